@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The header that opens every versioned NDIS structure, and the object types
+ * the chimney interfaces use in it.
+ */
+#ifndef _NDIS_NDISOBJECT_H
+#define _NDIS_NDISOBJECT_H
+
+#include "ndistypes.h"
+
+typedef struct _NDIS_OBJECT_HEADER {
+	UCHAR Type;
+	UCHAR Revision;
+	USHORT Size;		/* bytes, of the structure the header opens */
+} NDIS_OBJECT_HEADER, *PNDIS_OBJECT_HEADER;
+
+#define NDIS_OBJECT_TYPE_DEFAULT					0x80
+#define NDIS_OBJECT_TYPE_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS	0x8E
+#define NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS	0x8F
+#define NDIS_OBJECT_TYPE_CLIENT_CHIMNEY_OFFLOAD_CHARACTERISTICS		0x93
+#define NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_CHARACTERISTICS	0x94
+#define NDIS_OBJECT_TYPE_OID_REQUEST					0x96
+#define NDIS_OBJECT_TYPE_STATUS_INDICATION				0x98
+#define NDIS_OBJECT_TYPE_OFFLOAD					0xA7
+#define NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION				0xA8
+
+#endif /* _NDIS_NDISOBJECT_H */

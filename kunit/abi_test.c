@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The layout of the NDIS structures as this kernel's compiler sees it: every
+ * row of Documentation/abi.csv, asserted at compile time, and the places of
+ * bit-fields, found by writing to them. scripts/abi-check keeps the generated
+ * part in step with the table.
+ */
+#include <kunit/test.h>
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include <ndischimney.h>
+
+#include "covers.h"
+
+#define ABI_SIZE(s, n) static_assert(sizeof(s) == (n))
+#define ABI_AT(s, m, o) static_assert(offsetof(s, m) == (o))
+
+/* A bit-field has no address: it is found by what a write to it changes. */
+struct abi_field {
+	void (*set)(void *structure, ULONG value);
+	const char *name;
+	size_t size;		/* of the structure, in bytes */
+	unsigned int offset;	/* of the byte that bits are counted from */
+	unsigned int low;
+	unsigned int high;
+};
+
+#define ABI_BITS(s, m, o, lo, hi) { abi_set_##s##_##m, #s "." #m, sizeof(s), o, lo, hi }
+
+/* Generated from abi.csv: begin */
+
+/* NDIS_OBJECT_HEADER */
+ABI_SIZE(NDIS_OBJECT_HEADER, 4);
+ABI_AT(NDIS_OBJECT_HEADER, Type, 0);
+ABI_AT(NDIS_OBJECT_HEADER, Revision, 1);
+ABI_AT(NDIS_OBJECT_HEADER, Size, 2);
+
+/* OFFLOAD_STATE_HEADER */
+ABI_SIZE(OFFLOAD_STATE_HEADER, 8);
+ABI_AT(OFFLOAD_STATE_HEADER, Length, 0);
+ABI_AT(OFFLOAD_STATE_HEADER, RecognizedOptions, 4);
+
+/* NEIGHBOR_OFFLOAD_STATE_CONST */
+ABI_SIZE(NEIGHBOR_OFFLOAD_STATE_CONST, 44);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_CONST, Header, 0);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_CONST, DlSourceAddress, 8);
+
+/* NEIGHBOR_OFFLOAD_STATE_CACHED */
+ABI_SIZE(NEIGHBOR_OFFLOAD_STATE_CACHED, 44);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_CACHED, Header, 0);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_CACHED, DlDestinationAddress, 8);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_CACHED, HostReachabilityDelta, 40);
+
+/* NEIGHBOR_OFFLOAD_STATE_DELEGATED */
+ABI_SIZE(NEIGHBOR_OFFLOAD_STATE_DELEGATED, 12);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_DELEGATED, Header, 0);
+ABI_AT(NEIGHBOR_OFFLOAD_STATE_DELEGATED, NicReachabilityDelta, 8);
+
+/* PATH_OFFLOAD_STATE_CONST */
+ABI_SIZE(PATH_OFFLOAD_STATE_CONST, 24);
+ABI_AT(PATH_OFFLOAD_STATE_CONST, Header, 0);
+ABI_AT(PATH_OFFLOAD_STATE_CONST, SourceAddress, 8);
+ABI_AT(PATH_OFFLOAD_STATE_CONST, DestinationAddress, 16);
+
+/* PATH_OFFLOAD_STATE_CACHED */
+ABI_SIZE(PATH_OFFLOAD_STATE_CACHED, 12);
+ABI_AT(PATH_OFFLOAD_STATE_CACHED, Header, 0);
+ABI_AT(PATH_OFFLOAD_STATE_CACHED, PathMtu, 8);
+
+/* PATH_OFFLOAD_STATE_DELEGATED */
+ABI_SIZE(PATH_OFFLOAD_STATE_DELEGATED, 8);
+ABI_AT(PATH_OFFLOAD_STATE_DELEGATED, Header, 0);
+
+/* TCP_OFFLOAD_STATE_CONST */
+ABI_SIZE(TCP_OFFLOAD_STATE_CONST, 24);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, Header, 0);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, Flags, 8);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, RemotePort, 10);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, LocalPort, 12);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, RemoteMss, 16);
+ABI_AT(TCP_OFFLOAD_STATE_CONST, HashValue, 20);
+
+/* TCP_OFFLOAD_STATE_CACHED */
+ABI_SIZE(TCP_OFFLOAD_STATE_CACHED, 44);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, Header, 0);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, Flags, 8);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, InitialRcvWnd, 12);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, RcvIndicationSize, 16);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, KaProbeCount, 20);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, KaTimeout, 24);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, KaInterval, 28);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, MaxRT, 32);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, TtlOrHopLimit, 40);
+ABI_AT(TCP_OFFLOAD_STATE_CACHED, TosOrTrafficClass, 41);
+
+/* TCP_OFFLOAD_STATE_DELEGATED */
+ABI_SIZE(TCP_OFFLOAD_STATE_DELEGATED, 128);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, Header, 0);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, State, 8);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, Flags, 12);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, RcvNxt, 16);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, RcvWnd, 20);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SndUna, 24);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SndNxt, 28);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SndMax, 32);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SndWnd, 36);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, MaxSndWnd, 40);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SendWL1, 44);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, CWnd, 48);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SsThresh, 52);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SRtt, 56);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, RttVar, 58);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, TsRecent, 60);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, TsRecentAge, 64);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, TsTime, 68);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, TotalRT, 72);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, DupAckCount, 76);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SndWndProbeCount, 77);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, KeepAlive, 80);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, KeepAlive.ProbeCount, 80);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, KeepAlive.TimeoutDelta, 84);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, Retransmit, 88);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, Retransmit.Count, 88);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, Retransmit.TimeoutDelta, 92);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SendDataHead, 96);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SendDataTail, 104);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, SendBacklogSize, 96);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, BufferedData, 112);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, ReceiveBacklogSize, 112);
+ABI_AT(TCP_OFFLOAD_STATE_DELEGATED, DWnd, 120);
+
+/* NDIS_MINIPORT_OFFLOAD_BLOCK_LIST */
+ABI_SIZE(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, 152);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, Header, 0);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, NextBlock, 8);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, DependentBlockList, 16);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, Status, 24);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, NdisReserved, 32);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, MiniportOffloadContext, 48);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, NdisOffloadHandle, 56);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, ProtocolReserved, 64);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, MiniportReserved, 80);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, ImReserved, 96);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, Scratch, 112);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, SourceHandle, 128);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, PortNumber, 136);
+ABI_AT(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST, NetBufferListChain, 144);
+
+/* NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST */
+ABI_SIZE(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, 152);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, Header, 0);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, NextBlock, 8);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, DependentBlockList, 16);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, Status, 24);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, NdisReserved, 32);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, OffloadHandle, 56);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, ProtocolReserved, 64);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, MiniportReserved, 80);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, ImReserved, 96);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, Scratch, 112);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, SourceHandle, 128);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, PortNumber, 136);
+ABI_AT(NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, NetBufferListChain, 144);
+
+/* NDIS_OFFLOAD_HANDLE */
+ABI_SIZE(NDIS_OFFLOAD_HANDLE, 16);
+ABI_AT(NDIS_OFFLOAD_HANDLE, NdisReserved, 0);
+ABI_AT(NDIS_OFFLOAD_HANDLE, MiniportOffloadContext, 8);
+
+/* MDL */
+ABI_SIZE(MDL, 48);
+ABI_AT(MDL, Next, 0);
+ABI_AT(MDL, Size, 8);
+ABI_AT(MDL, MdlFlags, 10);
+ABI_AT(MDL, Process, 16);
+ABI_AT(MDL, MappedSystemVa, 24);
+ABI_AT(MDL, StartVa, 32);
+ABI_AT(MDL, ByteCount, 40);
+ABI_AT(MDL, ByteOffset, 44);
+
+/* NET_BUFFER_DATA */
+ABI_SIZE(NET_BUFFER_DATA, 48);
+ABI_AT(NET_BUFFER_DATA, Next, 0);
+ABI_AT(NET_BUFFER_DATA, CurrentMdl, 8);
+ABI_AT(NET_BUFFER_DATA, CurrentMdlOffset, 16);
+ABI_AT(NET_BUFFER_DATA, DataLength, 24);
+ABI_AT(NET_BUFFER_DATA, stDataLength, 24);
+ABI_AT(NET_BUFFER_DATA, MdlChain, 32);
+ABI_AT(NET_BUFFER_DATA, DataOffset, 40);
+
+/* NET_BUFFER */
+ABI_SIZE(NET_BUFFER, 176);
+ABI_AT(NET_BUFFER, NetBufferHeader, 0);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData, 0);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.Next, 0);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.CurrentMdl, 8);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.CurrentMdlOffset, 16);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.DataLength, 24);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.stDataLength, 24);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.MdlChain, 32);
+ABI_AT(NET_BUFFER, NetBufferHeader.NetBufferData.DataOffset, 40);
+ABI_AT(NET_BUFFER, ChecksumBias, 48);
+ABI_AT(NET_BUFFER, Reserved, 50);
+ABI_AT(NET_BUFFER, NdisPoolHandle, 56);
+ABI_AT(NET_BUFFER, NdisReserved, 64);
+ABI_AT(NET_BUFFER, ProtocolReserved, 80);
+ABI_AT(NET_BUFFER, MiniportReserved, 128);
+ABI_AT(NET_BUFFER, DataPhysicalAddress, 160);
+ABI_AT(NET_BUFFER, SharedMemoryInfo, 168);
+ABI_AT(NET_BUFFER, ScatterGatherList, 168);
+
+/* NET_BUFFER_LIST_CONTEXT */
+ABI_SIZE(NET_BUFFER_LIST_CONTEXT, 32);
+ABI_AT(NET_BUFFER_LIST_CONTEXT, Next, 0);
+ABI_AT(NET_BUFFER_LIST_CONTEXT, Size, 8);
+ABI_AT(NET_BUFFER_LIST_CONTEXT, Offset, 10);
+ABI_AT(NET_BUFFER_LIST_CONTEXT, ContextData, 16);
+
+/* NET_BUFFER_LIST */
+ABI_SIZE(NET_BUFFER_LIST, 288);
+ABI_AT(NET_BUFFER_LIST, NetBufferListHeader, 0);
+ABI_AT(NET_BUFFER_LIST, NetBufferListHeader.NetBufferListData, 0);
+ABI_AT(NET_BUFFER_LIST, NetBufferListHeader.NetBufferListData.Next, 0);
+ABI_AT(NET_BUFFER_LIST, NetBufferListHeader.NetBufferListData.FirstNetBuffer, 8);
+ABI_AT(NET_BUFFER_LIST, Context, 16);
+ABI_AT(NET_BUFFER_LIST, ParentNetBufferList, 24);
+ABI_AT(NET_BUFFER_LIST, NdisPoolHandle, 32);
+ABI_AT(NET_BUFFER_LIST, NdisReserved, 48);
+ABI_AT(NET_BUFFER_LIST, ProtocolReserved, 64);
+ABI_AT(NET_BUFFER_LIST, MiniportReserved, 96);
+ABI_AT(NET_BUFFER_LIST, Scratch, 112);
+ABI_AT(NET_BUFFER_LIST, SourceHandle, 120);
+ABI_AT(NET_BUFFER_LIST, NblFlags, 128);
+ABI_AT(NET_BUFFER_LIST, ChildRefCount, 132);
+ABI_AT(NET_BUFFER_LIST, Flags, 136);
+ABI_AT(NET_BUFFER_LIST, Status, 140);
+ABI_AT(NET_BUFFER_LIST, NetBufferListInfo, 144);
+
+/* NDIS_OFFLOAD_ENCAPSULATION */
+ABI_SIZE(NDIS_OFFLOAD_ENCAPSULATION, 28);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, Header, 0);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv4, 4);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv4.Enabled, 4);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv4.EncapsulationType, 8);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv4.HeaderSize, 12);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv6, 16);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv6.Enabled, 16);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv6.EncapsulationType, 20);
+ABI_AT(NDIS_OFFLOAD_ENCAPSULATION, IPv6.HeaderSize, 24);
+
+/* NDIS_TCP_CONNECTION_OFFLOAD */
+ABI_SIZE(NDIS_TCP_CONNECTION_OFFLOAD, 20);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD, Header, 0);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD, Encapsulation, 4);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD, TcpConnectionOffloadCapacity, 12);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD, Flags, 16);
+
+/* NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS */
+ABI_SIZE(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, 60);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Header, 0);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation, 4);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.Header, 4);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.Header.Type, 4);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.Header.Revision, 5);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.Header.Size, 6);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv4, 8);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv4.Enabled, 8);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv4.EncapsulationType, 12);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv4.HeaderSize, 16);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv6, 20);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv6.Enabled, 20);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv6.EncapsulationType, 24);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, Encapsulation.IPv6.HeaderSize, 28);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TicksPerSecond, 32);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpAckFrequency, 36);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpDelayedAckTicks, 37);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpMaximumRetransmissions, 38);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpDoubtReachabilityRetransmissions, 39);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpSwsPreventionTicks, 40);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpDuplicateAckThreshold, 44);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, TcpPushTicks, 48);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, NceStaleTicks, 52);
+ABI_AT(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS, CongestionAlgorithm, 56);
+
+/* NDIS_TCP_OFFLOAD_EVENT_HANDLERS */
+ABI_SIZE(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, 56);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, Header, 0);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadEventHandler, 8);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadReceiveHandler, 16);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadSendComplete, 24);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadReceiveComplete, 32);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadDisconnectComplete, 40);
+ABI_AT(NDIS_TCP_OFFLOAD_EVENT_HANDLERS, NdisTcpOffloadForwardComplete, 48);
+
+/* NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS */
+ABI_SIZE(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, 48);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, Header, 0);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, Flags, 4);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, InitiateOffloadHandler, 8);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, TerminateOffloadHandler, 16);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, UpdateOffloadHandler, 24);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, InvalidateOffloadHandler, 32);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, QueryOffloadHandler, 40);
+
+/* NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS */
+ABI_SIZE(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, 56);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, Header, 0);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, Flags, 4);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, OffloadType, 8);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadSendHandler, 16);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadReceiveHandler, 24);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadDisconnectHandler, 32);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadForwardHandler, 40);
+ABI_AT(NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadReceiveReturnHandler, 48);
+
+/* NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS */
+ABI_SIZE(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, 56);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, Header, 0);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, Flags, 4);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, InitiateOffloadCompleteHandler, 8);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, TerminateOffloadCompleteHandler, 16);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, UpdateOffloadCompleteHandler, 24);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, InvalidateOffloadCompleteHandler, 32);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, QueryOffloadCompleteHandler, 40);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS, IndicateOffloadEventHandler, 48);
+
+/* NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS */
+ABI_SIZE(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, 64);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, Header, 0);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, Flags, 4);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, OffloadType, 8);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadSendCompleteHandler, 16);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadReceiveCompleteHandler, 24);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadDisconnectCompleteHandler, 32);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadForwardCompleteHandler, 40);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadEventHandler, 48);
+ABI_AT(NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS, TcpOffloadReceiveIndicateHandler, 56);
+
+/* TCP_OFFLOAD_STATS */
+ABI_SIZE(TCP_OFFLOAD_STATS, 40);
+ABI_AT(TCP_OFFLOAD_STATS, InSegments, 0);
+ABI_AT(TCP_OFFLOAD_STATS, OutSegments, 8);
+ABI_AT(TCP_OFFLOAD_STATS, CurrentlyEstablished, 16);
+ABI_AT(TCP_OFFLOAD_STATS, ResetEstablished, 20);
+ABI_AT(TCP_OFFLOAD_STATS, RetransmittedSegments, 24);
+ABI_AT(TCP_OFFLOAD_STATS, InErrors, 28);
+ABI_AT(TCP_OFFLOAD_STATS, OutResets, 32);
+
+/* IP_OFFLOAD_STATS */
+ABI_SIZE(IP_OFFLOAD_STATS, 64);
+ABI_AT(IP_OFFLOAD_STATS, InReceives, 0);
+ABI_AT(IP_OFFLOAD_STATS, InOctets, 8);
+ABI_AT(IP_OFFLOAD_STATS, InDelivers, 16);
+ABI_AT(IP_OFFLOAD_STATS, OutRequests, 24);
+ABI_AT(IP_OFFLOAD_STATS, OutOctets, 32);
+ABI_AT(IP_OFFLOAD_STATS, InHeaderErrors, 40);
+ABI_AT(IP_OFFLOAD_STATS, InTruncatedPackets, 44);
+ABI_AT(IP_OFFLOAD_STATS, InDiscards, 48);
+ABI_AT(IP_OFFLOAD_STATS, OutDiscards, 52);
+ABI_AT(IP_OFFLOAD_STATS, OutNoRoutes, 56);
+
+/* NDIS_STATUS_INDICATION */
+ABI_SIZE(NDIS_STATUS_INDICATION, 112);
+ABI_AT(NDIS_STATUS_INDICATION, Header, 0);
+ABI_AT(NDIS_STATUS_INDICATION, SourceHandle, 8);
+ABI_AT(NDIS_STATUS_INDICATION, PortNumber, 16);
+ABI_AT(NDIS_STATUS_INDICATION, StatusCode, 20);
+ABI_AT(NDIS_STATUS_INDICATION, Flags, 24);
+ABI_AT(NDIS_STATUS_INDICATION, DestinationHandle, 32);
+ABI_AT(NDIS_STATUS_INDICATION, RequestId, 40);
+ABI_AT(NDIS_STATUS_INDICATION, StatusBuffer, 48);
+ABI_AT(NDIS_STATUS_INDICATION, StatusBufferSize, 56);
+ABI_AT(NDIS_STATUS_INDICATION, Guid, 60);
+ABI_AT(NDIS_STATUS_INDICATION, Guid.Data1, 60);
+ABI_AT(NDIS_STATUS_INDICATION, Guid.Data2, 64);
+ABI_AT(NDIS_STATUS_INDICATION, Guid.Data3, 66);
+ABI_AT(NDIS_STATUS_INDICATION, Guid.Data4, 68);
+ABI_AT(NDIS_STATUS_INDICATION, NdisReserved, 80);
+
+static void abi_set_NEIGHBOR_OFFLOAD_STATE_CONST_VlanId(void *p, ULONG value)
+{
+	((NEIGHBOR_OFFLOAD_STATE_CONST *)p)->VlanId = value;
+}
+
+static void abi_set_TCP_OFFLOAD_STATE_CONST_SndWindScale(void *p, ULONG value)
+{
+	((TCP_OFFLOAD_STATE_CONST *)p)->SndWindScale = value;
+}
+
+static void abi_set_TCP_OFFLOAD_STATE_CONST_RcvWindScale(void *p, ULONG value)
+{
+	((TCP_OFFLOAD_STATE_CONST *)p)->RcvWindScale = value;
+}
+
+static void abi_set_TCP_OFFLOAD_STATE_CACHED_FlowLabel(void *p, ULONG value)
+{
+	((TCP_OFFLOAD_STATE_CACHED *)p)->FlowLabel = value;
+}
+
+static void abi_set_TCP_OFFLOAD_STATE_CACHED_UserPriority(void *p, ULONG value)
+{
+	((TCP_OFFLOAD_STATE_CACHED *)p)->UserPriority = value;
+}
+
+static void abi_set_NDIS_TCP_CONNECTION_OFFLOAD_SupportIPv4(void *p, ULONG value)
+{
+	((NDIS_TCP_CONNECTION_OFFLOAD *)p)->SupportIPv4 = value;
+}
+
+static void abi_set_NDIS_TCP_CONNECTION_OFFLOAD_SupportIPv6(void *p, ULONG value)
+{
+	((NDIS_TCP_CONNECTION_OFFLOAD *)p)->SupportIPv6 = value;
+}
+
+static void abi_set_NDIS_TCP_CONNECTION_OFFLOAD_SupportIPv6ExtensionHeaders(void *p, ULONG value)
+{
+	((NDIS_TCP_CONNECTION_OFFLOAD *)p)->SupportIPv6ExtensionHeaders = value;
+}
+
+static void abi_set_NDIS_TCP_CONNECTION_OFFLOAD_SupportSack(void *p, ULONG value)
+{
+	((NDIS_TCP_CONNECTION_OFFLOAD *)p)->SupportSack = value;
+}
+
+static void abi_set_NDIS_TCP_CONNECTION_OFFLOAD_CongestionAlgorithm(void *p, ULONG value)
+{
+	((NDIS_TCP_CONNECTION_OFFLOAD *)p)->CongestionAlgorithm = value;
+}
+
+static const struct abi_field abi_fields[] = {
+	ABI_BITS(NEIGHBOR_OFFLOAD_STATE_CONST, VlanId, 40, 0, 11),
+	ABI_BITS(TCP_OFFLOAD_STATE_CONST, SndWindScale, 14, 0, 3),
+	ABI_BITS(TCP_OFFLOAD_STATE_CONST, RcvWindScale, 14, 4, 7),
+	ABI_BITS(TCP_OFFLOAD_STATE_CACHED, FlowLabel, 36, 0, 19),
+	ABI_BITS(TCP_OFFLOAD_STATE_CACHED, UserPriority, 42, 0, 2),
+	ABI_BITS(NDIS_TCP_CONNECTION_OFFLOAD, SupportIPv4, 8, 0, 1),
+	ABI_BITS(NDIS_TCP_CONNECTION_OFFLOAD, SupportIPv6, 8, 2, 3),
+	ABI_BITS(NDIS_TCP_CONNECTION_OFFLOAD, SupportIPv6ExtensionHeaders, 8, 4, 5),
+	ABI_BITS(NDIS_TCP_CONNECTION_OFFLOAD, SupportSack, 8, 6, 7),
+	ABI_BITS(NDIS_TCP_CONNECTION_OFFLOAD, CongestionAlgorithm, 9, 0, 3),
+};
+
+/* Generated from abi.csv: end */
+
+/* Writes @value over the ground and expects the field's bits, and no others, to change. */
+static void abi_expect_bits(struct kunit *test, const struct abi_field *f, u8 ground, ULONG value)
+{
+	u8 have[64] __aligned(8);
+	u8 want[64];
+	unsigned int i;
+
+	KUNIT_ASSERT_LE(test, f->size, sizeof(have));
+	memset(have, ground, sizeof(have));
+	memset(want, ground, sizeof(want));
+	f->set(have, value);
+	for (i = f->low; i <= f->high; i++)
+		want[f->offset + i / 8] ^= 1U << i % 8;
+	KUNIT_EXPECT_EQ_MSG(test, memcmp(have, want, sizeof(have)), 0, "%s on 0x%02x",
+			    f->name, ground);
+}
+
+static void abi_bit_fields(struct kunit *test)
+{
+	const struct abi_field *f;
+
+	for (f = abi_fields; f < abi_fields + ARRAY_SIZE(abi_fields); f++) {
+		abi_expect_bits(test, f, 0x00, ~0U);
+		abi_expect_bits(test, f, 0xff, 0);
+	}
+}
+
+/* The two forms of a block list differ in three members; the others coincide. */
+static void abi_block_forms(struct kunit *test)
+{
+	union {
+		NDIS_MINIPORT_OFFLOAD_BLOCK_LIST miniport;
+		NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST protocol;
+	} b;
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST m = &b.miniport;
+	PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST p = &b.protocol;
+
+	CHIM_COVERS(test, "BLK-100 NDI-011");
+
+	KUNIT_EXPECT_EQ(test, sizeof(*m), sizeof(*p));
+	KUNIT_EXPECT_PTR_EQ(test, &m->Header, &p->Header);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)&m->NextBlock, (void *)&p->NextBlock);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)&m->DependentBlockList, (void *)&p->DependentBlockList);
+	KUNIT_EXPECT_PTR_EQ(test, &m->Status, &p->Status);
+	KUNIT_EXPECT_PTR_EQ(test, &m->ProtocolReserved, &p->ProtocolReserved);
+	KUNIT_EXPECT_PTR_EQ(test, &m->MiniportReserved, &p->MiniportReserved);
+	KUNIT_EXPECT_PTR_EQ(test, &m->ImReserved, &p->ImReserved);
+	KUNIT_EXPECT_PTR_EQ(test, &m->Scratch, &p->Scratch);
+	KUNIT_EXPECT_PTR_EQ(test, &m->SourceHandle, &p->SourceHandle);
+	KUNIT_EXPECT_PTR_EQ(test, &m->PortNumber, &p->PortNumber);
+	KUNIT_EXPECT_PTR_EQ(test, &m->NetBufferListChain, &p->NetBufferListChain);
+
+	/* Two reserved entries and two pointers here, three and one there. */
+	memset(&b, 0, sizeof(b));
+	p->NdisReserved[2] = test;
+	p->OffloadHandle = (void *)m;
+	KUNIT_EXPECT_PTR_EQ(test, (void *)m->MiniportOffloadContext, (void *)test);
+	KUNIT_EXPECT_PTR_EQ(test, m->NdisOffloadHandle, (void *)m);
+}
+
+static void abi_parameter_widths(struct kunit *test)
+{
+	NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS p;
+
+	CHIM_COVERS(test, "CAP-044");
+
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpAckFrequency), (size_t)1);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpDelayedAckTicks), (size_t)1);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpMaximumRetransmissions), (size_t)1);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpDoubtReachabilityRetransmissions), (size_t)1);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TicksPerSecond), (size_t)4);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpSwsPreventionTicks), (size_t)4);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpDuplicateAckThreshold), (size_t)4);
+	KUNIT_EXPECT_EQ(test, sizeof(p.TcpPushTicks), (size_t)4);
+	KUNIT_EXPECT_EQ(test, sizeof(p.NceStaleTicks), (size_t)4);
+
+	/* None of them may be read as a signed number. */
+	memset(&p, 0xff, sizeof(p));
+	KUNIT_EXPECT_GT(test, (s64)p.TcpAckFrequency, (s64)0);
+	KUNIT_EXPECT_GT(test, (s64)p.TcpDelayedAckTicks, (s64)0);
+	KUNIT_EXPECT_GT(test, (s64)p.TicksPerSecond, (s64)0);
+	KUNIT_EXPECT_GT(test, (s64)p.NceStaleTicks, (s64)0);
+}
+
+static struct kunit_case abi_cases[] = {
+	KUNIT_CASE(abi_bit_fields),
+	KUNIT_CASE(abi_block_forms),
+	KUNIT_CASE(abi_parameter_widths),
+	{}
+};
+
+static struct kunit_suite abi_suite = {
+	.name = "chim_abi",
+	.test_cases = abi_cases,
+};
+
+kunit_test_suite(abi_suite);
+
+MODULE_LICENSE("GPL");
