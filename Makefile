@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Front door: builds the module against a kernel's headers, and runs the rig.
+# The objects themselves are listed in Kbuild, which the kernel's build reads.
+
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+# Absolute, and without a trailing slash: this is what M= wants.
+top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+
+.PHONY: all modules tools modules_install install clean distclean help
+.PHONY: demo check kunit kunit-smp selftest lint coverage bench docs
+
+all: modules tools
+
+modules: $(KDIR)/Makefile
+	$(MAKE) -C $(KDIR) M=$(top) modules
+
+modules_install: $(KDIR)/Makefile
+	$(MAKE) -C $(KDIR) M=$(top) modules_install
+
+$(KDIR)/Makefile:
+	@echo "No kernel headers in $(KDIR)." >&2
+	@echo "For the running kernel install the package linux-headers-$(KVER)," >&2
+	@echo "for the distribution's newest one linux-headers-amd64, or name a" >&2
+	@echo "prepared kernel build directory: make KDIR=..." >&2
+	@exit 1
+
+tools:
+	@if [ -e $(top)/tools/Makefile ]; then \
+		$(MAKE) -C $(top)/tools O=$(top)/build/tools; \
+	fi
+
+install: modules_install
+	@if [ -e $(top)/tools/Makefile ]; then \
+		$(MAKE) -C $(top)/tools O=$(top)/build/tools install; \
+	fi
+
+# Not the kernel's own clean, which would empty the kernels under build/ too.
+clean:
+	find $(top) -path $(top)/build -prune -o -path $(top)/.git -prune -o \
+		-type f \( -name '*.[aios]' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name 'modules.order' \
+		-o -name 'Module.symvers' -o -name '*.su' \) -exec rm -f {} +
+	rm -rf $(top)/build/tools $(top)/build/mod-* $(top)/build/logs \
+		$(top)/build/demo $(top)/build/docs $(top)/build/bench
+
+distclean: clean
+	rm -rf $(top)/build
+
+demo:
+	@$(top)/scripts/demo
+
+check:
+	@$(top)/scripts/check
+
+kunit:
+	@$(top)/scripts/kunit uml
+
+kunit-smp:
+	@$(top)/scripts/kunit smp
+
+# make selftest TESTS="name ..." runs the named ones.
+selftest:
+	@$(top)/scripts/selftest $(TESTS)
+
+lint:
+	@$(top)/scripts/lint
+
+coverage:
+	@$(top)/scripts/coverage
+
+bench:
+	@$(top)/scripts/bench
+
+docs:
+	@$(top)/scripts/docs
+
+help:
+	@echo "Building (KDIR=$(KDIR)):"
+	@echo "  all              the module and the user tools"
+	@echo "  modules          chimney.ko, in place"
+	@echo "  tools            chimctl, under build/tools"
+	@echo "  modules_install  installs the module for the kernel of KDIR"
+	@echo "  install          installs the module and the user tools"
+	@echo "  clean            removes what was built, keeps the prepared kernels"
+	@echo "  distclean        removes build/ as well"
+	@echo
+	@echo "Running (needs no hardware virtualization; packages are installed"
+	@echo "by name where missing, everything generated goes below build/):"
+	@echo "  demo             the main job, from freeze to give-back, with proofs"
+	@echo "  check            all that follows, as one verdict"
+	@echo "  lint             sparse, W=1, gcc and clang, checkpatch, layering"
+	@echo "  kunit            unit tests on User Mode Linux, with sanitizers"
+	@echo "  kunit-smp        unit tests on two processors, with KCSAN"
+	@echo "  selftest         tests on the distribution's kernel in QEMU;"
+	@echo "                   TESTS=\"name ...\" selects"
+	@echo "  coverage         which requirements the tests that passed cover"
+	@echo "  bench            numbers, as text and JSON"
+	@echo "  docs             the documentation as HTML, under build/docs"

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An adapter: one network device that takes offloads, and the clients bound
+ * to it.
+ */
+#ifndef CHIM_ADAPTER_H
+#define CHIM_ADAPTER_H
+
+#include "req/queue.h"
+#include "state/clock.h"
+#include "state/space.h"
+#include "stats.h"
+
+#include <linux/completion.h>
+#include <linux/if_vlan.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/refcount.h>
+#include <net/net_namespace.h>
+
+struct chim_adapter;
+struct netlink_ext_ack;
+
+/* TCP connection offload parameters (CAP-042 to CAP-046), as NDIS sets them */
+struct chim_params {
+	u32 sws_ticks;
+	u32 dup_ack_threshold;
+	u32 push_ticks;
+	u32 nce_stale_ticks;
+	u8 ack_frequency;
+	u8 delayed_ack_ticks;
+	u8 max_retransmissions;
+	u8 doubt_retransmissions;
+};
+
+/**
+ * struct chim_call - work for the adapter's worker, in order with requests
+ * @req: place in the queue
+ * @fn: run by the worker; may sleep
+ * @done: completed after @fn
+ */
+struct chim_call {
+	struct chim_req req;
+	void (*fn)(struct chim_adapter *adapter, struct chim_call *call);
+	struct completion done;
+};
+
+/* Tag of a request that is a struct chim_call; verbs have smaller ones. */
+#define CHIM_TAG_CALL	((unsigned long)CHIM_VERBS)
+#define CHIM_TAG_MASK	7UL
+
+/* What the worker has still to tell the clients of an adapter. */
+enum chim_news {
+	CHIM_NEWS_UPLOAD_ALL,	/* every object should be terminated */
+	CHIM_NEWS_LINK,		/* the link went up or down */
+};
+
+/**
+ * struct chim_adapter_ops - what the layer above does for an adapter
+ * @take: handles a request that is not a call; worker
+ * @news: indicates news, a mask of BIT(enum chim_news); worker
+ *
+ * Set once at module load, before any adapter is made.
+ */
+struct chim_adapter_ops {
+	void (*take)(struct chim_adapter *adapter, struct chim_req *req);
+	void (*news)(struct chim_adapter *adapter, unsigned long news);
+};
+
+/**
+ * struct chim_adapter_config - settings of a new adapter
+ * @limits: objects and resources; 0 for the default
+ * @vlans: VLAN identifiers of the interface, or NULL
+ * @ticks_ms: timer parameters are milliseconds, not ticks (R-03)
+ */
+struct chim_adapter_config {
+	struct chim_limits limits;
+	const unsigned long *vlans;
+	bool ticks_ms;
+};
+
+/**
+ * struct chim_adapter - a network device that takes offloads
+ * @node: in the list of adapters; written under chim_adapters_lock, read
+ *	under RCU
+ * @refs: held by the list, by each binding and while in use
+ * @rcu: frees it
+ * @reap: ends it after the last reference is gone
+ * @dev: the device, NULL once it is gone; written under RTNL
+ * @tracker: of the hold on @dev
+ * @net: namespace of the device, valid while @node is listed
+ * @ifindex: of the device; stays when the device has gone
+ * @id: unique for the life of the module
+ * @queue: where every request goes
+ * @space: its objects
+ * @clock: host ticks
+ * @stats: counters
+ * @params: written by the worker, read with READ_ONCE by anybody
+ * @vlans: VLAN identifiers configured for the interface (VLN-013)
+ * @bindings: clients; written by the worker, read under RCU
+ * @news_call: tells the clients; in the queue while @news is not zero
+ * @news: BIT(enum chim_news), set by anybody
+ * @parked: initiate requests that wait for a resume (STA-013); worker only
+ * @parked_end: where the next one goes; worker only
+ * @capacity: connections reported as capacity (CAP-018)
+ * @ticks_ms: see struct chim_adapter_config
+ * @paused: no new offloads wanted; written by the worker
+ * @closing: taken out of the list; new offloads fail; written under
+ *	chim_adapters_lock
+ * @link_up: what the clients were last told; worker only
+ */
+struct chim_adapter {
+	struct list_head node;
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct work_struct reap;
+	struct net_device __rcu *dev;
+	netdevice_tracker tracker;
+	possible_net_t net;
+	int ifindex;
+	u32 id;
+	struct chim_queue queue;
+	struct chim_space space;
+	struct chim_clock clock;
+	struct chim_stats stats;
+	struct chim_params params;
+	DECLARE_BITMAP(vlans, VLAN_N_VID);
+	struct list_head bindings;
+	struct chim_call news_call;
+	unsigned long news;
+	struct chim_req *parked;
+	struct chim_req **parked_end;
+	u32 capacity;
+	bool ticks_ms;
+	bool paused;
+	bool closing;
+	bool link_up;
+};
+
+int chim_adapters_setup(const struct chim_adapter_ops *ops);
+void chim_adapters_teardown(void);
+
+struct chim_adapter *chim_adapter_add(struct net_device *dev,
+				      const struct chim_adapter_config *config,
+				      struct netlink_ext_ack *extack);
+void chim_adapter_close(struct chim_adapter *adapter);
+struct chim_adapter *chim_adapter_get(struct net *net, int ifindex)
+	__must_check;
+struct chim_adapter *chim_adapter_next(struct net *net, u32 after)
+	__must_hold(RCU);
+void chim_adapter_hold(struct chim_adapter *adapter);
+void chim_adapter_put(struct chim_adapter *adapter);
+
+void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call);
+void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
+void chim_adapter_lose_dev(struct chim_adapter *adapter);
+u32 chim_adapters_generation(void);
+
+#endif /* CHIM_ADAPTER_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/* chimney: an NDIS 6 TCP chimney offload target over any Ethernet device. */
+#include "adapter.h"
+#include "ndis/attach.h"
+#include "ndis/indicate.h"
+#include "ndis/tree.h"
+#include "netdev.h"
+#include "state/conn.h"
+#include "state/neigh.h"
+#include "state/path.h"
+
+#include <linux/module.h>
+
+static const struct chim_adapter_ops adapter_ops = {
+	.take = chim_miniport_take,
+	.news = chim_indicate_news,
+};
+
+static int __init chim_init(void)
+{
+	int err;
+
+	chim_walk_setup();
+	err = chim_neigh_setup();
+	if (err)
+		return err;
+	err = chim_path_setup();
+	if (err)
+		goto teardown_neigh;
+	err = chim_conn_setup();
+	if (err)
+		goto teardown_path;
+	err = chim_adapters_setup(&adapter_ops);
+	if (err)
+		goto teardown_conn;
+	err = chim_netdev_setup();
+	if (err)
+		goto teardown_adapters;
+	return 0;
+
+teardown_adapters:
+	chim_adapters_teardown();
+teardown_conn:
+	chim_conn_teardown();
+teardown_path:
+	chim_path_teardown();
+teardown_neigh:
+	chim_neigh_teardown();
+	return err;
+}
+
+static void __exit chim_exit(void)
+{
+	chim_adapters_teardown();
+	chim_netdev_teardown();
+	/* Objects are freed a grace period after they have ended. */
+	rcu_barrier();
+	chim_conn_teardown();
+	chim_path_teardown();
+	chim_neigh_teardown();
+}
+
+module_init(chim_init);
+module_exit(chim_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("NDIS 6 TCP chimney offload target in software");

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the boundary offers to the rest of the module. */
+#ifndef CHIM_NDIS_ATTACH_H
+#define CHIM_NDIS_ATTACH_H
+
+#include "adapter.h"
+
+void chim_miniport_take(struct chim_adapter *adapter, struct chim_req *req);
+void chim_miniport_pause(struct chim_adapter *adapter, bool pause,
+			 u32 capacity);
+void chim_miniport_upload_all(struct chim_adapter *adapter);
+
+#endif /* CHIM_NDIS_ATTACH_H */

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * OID requests: capabilities, parameters, power.
+ *
+ * They go through the adapter's queue like state operations, so a set is in
+ * force for every initiate that follows it and for none before.
+ */
+#include "ndis/oid.h"
+
+#include "ndis/miniport.h"
+#include "state/conn.h"
+
+#include <linux/build_bug.h>
+#include <linux/module.h>
+
+static_assert(sizeof(struct chim_req) ==
+	      sizeof_field(NDIS_OID_REQUEST, MiniportReserved));
+static_assert(offsetof(NDIS_OID_REQUEST, MiniportReserved) %
+	      __alignof__(struct chim_req) == 0);
+
+/**
+ * chim_oid_capabilities() - what the target can do (CAP-015 to CAP-020)
+ * @adapter: the adapter
+ * @c: filled in
+ *
+ * Context: any.
+ */
+void chim_oid_capabilities(const struct chim_adapter *adapter,
+			   PNDIS_TCP_CONNECTION_OFFLOAD c)
+{
+	*c = (NDIS_TCP_CONNECTION_OFFLOAD) {
+		.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
+		.Header.Revision = NDIS_TCP_CONNECTION_OFFLOAD_REVISION_1,
+		.Header.Size = sizeof(*c),
+		.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3,
+		.SupportIPv4 = NDIS_OFFLOAD_SUPPORTED,
+		.SupportIPv6 = NDIS_OFFLOAD_SUPPORTED,
+		.SupportIPv6ExtensionHeaders = NDIS_OFFLOAD_NOT_SUPPORTED,
+		.SupportSack = NDIS_OFFLOAD_SUPPORTED,
+		.TcpConnectionOffloadCapacity = READ_ONCE(adapter->capacity),
+	};
+}
+
+static void current_config(const struct chim_binding *binding,
+			   PNDIS_TCP_CONNECTION_OFFLOAD c)
+{
+	chim_oid_capabilities(binding->adapter, c);
+	c->Encapsulation = binding->enabled.encapsulation;
+	c->SupportIPv4 = binding->enabled.ip4;
+	c->SupportIPv6 = binding->enabled.ip6;
+	c->SupportSack = binding->enabled.sack;
+}
+
+static void get_parameters(const struct chim_binding *binding,
+			   PNDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS p)
+{
+	const struct chim_enabled *enabled = &binding->enabled;
+	struct chim_adapter *adapter = binding->adapter;
+	const struct chim_params *params = &adapter->params;
+
+	*p = (NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS) {
+		.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
+		.Header.Revision =
+			NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS_REVISION_1,
+		.Header.Size = sizeof(*p),
+		.TicksPerSecond = chim_clock_tps(&adapter->clock),
+		.TcpAckFrequency = params->ack_frequency,
+		.TcpDelayedAckTicks = params->delayed_ack_ticks,
+		.TcpMaximumRetransmissions = params->max_retransmissions,
+		.TcpDoubtReachabilityRetransmissions =
+			params->doubt_retransmissions,
+		.TcpSwsPreventionTicks = params->sws_ticks,
+		.TcpDuplicateAckThreshold = params->dup_ack_threshold,
+		.TcpPushTicks = params->push_ticks,
+		.NceStaleTicks = params->nce_stale_ticks,
+	};
+	p->Encapsulation = (NDIS_OFFLOAD_ENCAPSULATION) {
+		.Header.Type = NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION,
+		.Header.Revision = NDIS_OFFLOAD_ENCAPSULATION_REVISION_1,
+		.Header.Size = sizeof(p->Encapsulation),
+		.IPv4.Enabled = enabled->ip4 ? NDIS_OFFLOAD_SET_ON :
+					       NDIS_OFFLOAD_SET_OFF,
+		.IPv4.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3,
+		.IPv4.HeaderSize = ETH_HLEN,
+		.IPv6.Enabled = enabled->ip6 ? NDIS_OFFLOAD_SET_ON :
+					       NDIS_OFFLOAD_SET_OFF,
+		.IPv6.EncapsulationType = NDIS_ENCAPSULATION_IEEE_802_3,
+		.IPv6.HeaderSize = ETH_HLEN,
+	};
+}
+
+static bool uses(struct chim_obj *obj, const struct chim_enabled *lost)
+{
+	if (obj->layer == CHIM_PATH)
+		return chim_path(obj)->c.family == AF_INET ? lost->ip4 :
+							     lost->ip6;
+	return obj->layer == CHIM_CONN && lost->sack &&
+	       chim_conn(obj)->c.flags & CHIM_CONN_SACK;
+}
+
+/* CAP-012: is a capability in use that is about to be lost? */
+static bool in_use(struct chim_binding *binding, const struct chim_enabled *lost)
+{
+	struct chim_obj *obj;
+	bool used = false;
+	u32 index = 0;
+
+	if (!lost->ip4 && !lost->ip6 && !lost->sack)
+		return false;
+	do {
+		rcu_read_lock();
+		obj = chim_space_next(binding->owner.space, &index);
+		used = obj && obj->owner == &binding->owner && uses(obj, lost);
+		rcu_read_unlock();
+		cond_resched();
+	} while (obj && !used);
+	return used;
+}
+
+/* CAP-011: exactly what is named; a capability in use is not taken away. */
+static NDIS_STATUS enable(struct chim_binding *binding,
+			  const struct chim_enabled *wanted)
+{
+	const struct chim_enabled *old = &binding->enabled;
+	struct chim_enabled lost = {
+		.ip4 = old->ip4 && !wanted->ip4,
+		.ip6 = old->ip6 && !wanted->ip6,
+		.sack = old->sack && !wanted->sack,
+	};
+
+	if (in_use(binding, &lost))
+		return NDIS_STATUS_INVALID_STATE;
+	binding->enabled = *wanted;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS check_header(const NDIS_OBJECT_HEADER *header, u8 revision,
+				size_t size)
+{
+	if (header->Type != NDIS_OBJECT_TYPE_DEFAULT ||
+	    header->Revision != revision || header->Size < size)
+		return NDIS_STATUS_INVALID_DATA;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS set_config(struct chim_binding *binding, const void *buffer)
+{
+	const NDIS_TCP_CONNECTION_OFFLOAD *c = buffer;
+	struct chim_enabled wanted = {
+		.encapsulation = c->Encapsulation,
+		.ip4 = c->SupportIPv4 == NDIS_OFFLOAD_SET_ON,
+		.ip6 = c->SupportIPv6 == NDIS_OFFLOAD_SET_ON,
+		.sack = c->SupportSack == NDIS_OFFLOAD_SET_ON,
+	};
+	NDIS_STATUS status;
+
+	status = check_header(&c->Header,
+			      NDIS_TCP_CONNECTION_OFFLOAD_REVISION_1,
+			      sizeof(*c));
+	if (status)
+		return status;
+	if (c->SupportIPv6ExtensionHeaders == NDIS_OFFLOAD_SET_ON ||
+	    c->Encapsulation & ~NDIS_ENCAPSULATION_IEEE_802_3)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	return enable(binding, &wanted);
+}
+
+static NDIS_STATUS switch_family(bool *on, ULONG enabled, ULONG encapsulation)
+{
+	if (enabled == NDIS_OFFLOAD_SET_NO_CHANGE)
+		return NDIS_STATUS_SUCCESS;
+	if (enabled > NDIS_OFFLOAD_SET_OFF)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (enabled == NDIS_OFFLOAD_SET_ON &&
+	    encapsulation != NDIS_ENCAPSULATION_IEEE_802_3)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	*on = enabled == NDIS_OFFLOAD_SET_ON;
+	return NDIS_STATUS_SUCCESS;
+}
+
+/* An encapsulation that is all zero changes nothing. */
+static NDIS_STATUS read_encapsulation(const NDIS_OFFLOAD_ENCAPSULATION *e,
+				      struct chim_enabled *wanted)
+{
+	NDIS_STATUS status;
+
+	if (!e->Header.Type && !e->Header.Size)
+		return NDIS_STATUS_SUCCESS;
+	if (e->Header.Type != NDIS_OBJECT_TYPE_OFFLOAD_ENCAPSULATION ||
+	    e->Header.Size < sizeof(*e))
+		return NDIS_STATUS_INVALID_DATA;
+	status = switch_family(&wanted->ip4, e->IPv4.Enabled,
+			       e->IPv4.EncapsulationType);
+	if (status == NDIS_STATUS_SUCCESS)
+		status = switch_family(&wanted->ip6, e->IPv6.Enabled,
+				       e->IPv6.EncapsulationType);
+	if (wanted->ip4 || wanted->ip6)
+		wanted->encapsulation = NDIS_ENCAPSULATION_IEEE_802_3;
+	return status;
+}
+
+static void store_parameters(struct chim_params *params,
+			     const NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS *p)
+{
+	WRITE_ONCE(params->ack_frequency, p->TcpAckFrequency ?: 2); /* */
+	WRITE_ONCE(params->delayed_ack_ticks, p->TcpDelayedAckTicks);
+	WRITE_ONCE(params->max_retransmissions, p->TcpMaximumRetransmissions);
+	WRITE_ONCE(params->doubt_retransmissions,
+		   p->TcpDoubtReachabilityRetransmissions);
+	WRITE_ONCE(params->sws_ticks, p->TcpSwsPreventionTicks);
+	WRITE_ONCE(params->dup_ack_threshold, p->TcpDuplicateAckThreshold);
+	WRITE_ONCE(params->push_ticks, p->TcpPushTicks);
+	WRITE_ONCE(params->nce_stale_ticks, p->NceStaleTicks);
+}
+
+static NDIS_STATUS set_parameters(struct chim_binding *binding,
+				  const void *buffer)
+{
+	const NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS *p = buffer;
+	struct chim_enabled wanted = binding->enabled;
+	u32 tps = p->TicksPerSecond;
+	NDIS_STATUS status;
+
+	status = check_header(&p->Header,
+			      NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS_REVISION_1,
+			      sizeof(*p));
+	if (status == NDIS_STATUS_SUCCESS)
+		status = read_encapsulation(&p->Encapsulation, &wanted);
+	if (status)
+		return status;
+	if (!tps || tps > CHIM_TPS_MAX)	/* D-63 */
+		return NDIS_STATUS_INVALID_PARAMETER;
+	status = enable(binding, &wanted);
+	if (status)
+		return status;
+	chim_clock_set_tps(&binding->adapter->clock, tps);
+	store_parameters(&binding->adapter->params, p);
+	return NDIS_STATUS_SUCCESS;
+}
+
+/* STA-070 to STA-073: done when no connection is left. */
+static NDIS_STATUS set_power(struct chim_binding *binding, const void *buffer,
+			     PNDIS_OID_REQUEST request)
+{
+	const NDIS_DEVICE_POWER_STATE *state = buffer;
+
+	if (binding->power || *state <= NdisDeviceStateUnspecified ||
+	    *state >= NdisDeviceStateMaximum)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	binding->asleep = *state != NdisDeviceStateD0;
+	if (!binding->asleep || !binding->owner.count[CHIM_CONN])
+		return NDIS_STATUS_SUCCESS;
+	binding->power = request;
+	return NDIS_STATUS_PENDING;
+}
+
+static size_t query_size(NDIS_OID oid)
+{
+	switch (oid) {
+	case OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES:
+	case OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG:
+		return sizeof(NDIS_TCP_CONNECTION_OFFLOAD);
+	case OID_TCP_CONNECTION_OFFLOAD_PARAMETERS:
+		return sizeof(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS);
+	default:
+		return 0;
+	}
+}
+
+static NDIS_STATUS query_oid(struct chim_binding *binding,
+			     PNDIS_OID_REQUEST request)
+{
+	typeof(&request->DATA.QUERY_INFORMATION) q =
+		&request->DATA.QUERY_INFORMATION;
+	size_t size = query_size(q->Oid);
+
+	q->BytesWritten = 0;
+	q->BytesNeeded = size;
+	if (!size)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	if (q->InformationBufferLength < size || !q->InformationBuffer)
+		return NDIS_STATUS_BUFFER_TOO_SHORT;
+	if (q->Oid == OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES)
+		chim_oid_capabilities(binding->adapter, q->InformationBuffer);
+	else if (q->Oid == OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG)
+		current_config(binding, q->InformationBuffer);
+	else
+		get_parameters(binding, q->InformationBuffer);
+	q->BytesWritten = size;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static size_t set_size(NDIS_OID oid)
+{
+	switch (oid) {
+	case OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG:
+		return sizeof(NDIS_TCP_CONNECTION_OFFLOAD);
+	case OID_TCP_CONNECTION_OFFLOAD_PARAMETERS:
+		return sizeof(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS);
+	case OID_PNP_SET_POWER:
+		return sizeof(NDIS_DEVICE_POWER_STATE);
+	default:
+		return 0;
+	}
+}
+
+static NDIS_STATUS set_oid(struct chim_binding *binding,
+			   PNDIS_OID_REQUEST request)
+{
+	typeof(&request->DATA.SET_INFORMATION) s =
+		&request->DATA.SET_INFORMATION;
+	size_t size = set_size(s->Oid);
+	NDIS_STATUS status;
+
+	s->BytesRead = 0;
+	s->BytesNeeded = size;
+	if (!size)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	if (s->InformationBufferLength < size || !s->InformationBuffer)
+		return NDIS_STATUS_INVALID_LENGTH;
+	if (s->Oid == OID_PNP_SET_POWER)
+		status = set_power(binding, s->InformationBuffer, request);
+	else if (s->Oid == OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG)
+		status = set_config(binding, s->InformationBuffer);
+	else
+		status = set_parameters(binding, s->InformationBuffer);
+	if (status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_PENDING)
+		s->BytesRead = size;
+	return status;
+}
+
+static void complete_oid(struct chim_binding *binding,
+			 PNDIS_OID_REQUEST request, NDIS_STATUS status)
+{
+	binding->ndis->NdisMOidRequestComplete(binding->adapter_handle,
+					       request, status);
+}
+
+/**
+ * chim_oid_take() - answer an OID request
+ * @binding: the client
+ * @req: in the request
+ *
+ * Context: worker.
+ */
+void chim_oid_take(struct chim_binding *binding, struct chim_req *req)
+{
+	PNDIS_OID_REQUEST request = container_of((void *)req, NDIS_OID_REQUEST,
+						 MiniportReserved);
+	NDIS_STATUS status = NDIS_STATUS_NOT_SUPPORTED;
+
+	if (request->RequestType == NdisRequestQueryInformation)
+		status = query_oid(binding, request);
+	else if (request->RequestType == NdisRequestSetInformation)
+		status = set_oid(binding, request);
+	if (status != NDIS_STATUS_PENDING)
+		complete_oid(binding, request, status);
+}
+
+/**
+ * chim_oid_poll() - complete a power request whose wait is over (STA-073)
+ * @binding: the client
+ *
+ * Context: worker, after every state operation.
+ */
+void chim_oid_poll(struct chim_binding *binding)
+{
+	PNDIS_OID_REQUEST request = binding->power;
+
+	if (!request || binding->owner.count[CHIM_CONN])
+		return;
+	binding->power = NULL;
+	complete_oid(binding, request, NDIS_STATUS_SUCCESS);
+}
+
+/**
+ * chim_oid_abandon() - the client leaves: complete what is pending
+ * @binding: the client, whose objects are gone
+ *
+ * Context: worker.
+ */
+void chim_oid_abandon(struct chim_binding *binding)
+{
+	chim_oid_poll(binding);
+	WARN_ON_ONCE(binding->power);
+}
+
+/**
+ * chim_oid_request() - hand an OID request to the target (MiniportOidRequest)
+ * @MiniportAdapterContext: from chim_attach()
+ * @OidRequest: stays the target's until NdisMOidRequestComplete
+ *
+ * OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES (query), _CURRENT_CONFIG
+ * and _PARAMETERS (query and set), OID_PNP_SET_POWER (set); areas CAP and STA.
+ *
+ * Context: any, hard interrupt included.
+ * Return: NDIS_STATUS_PENDING, or NDIS_STATUS_INVALID_PARAMETER without a
+ * request; only then there is no completion.
+ */
+NDIS_STATUS chim_oid_request(NDIS_HANDLE MiniportAdapterContext,
+			     PNDIS_OID_REQUEST OidRequest)
+{
+	struct chim_binding *binding = MiniportAdapterContext;
+	struct chim_req *req;
+
+	if (!binding || !OidRequest)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	req = (struct chim_req *)OidRequest->MiniportReserved;
+	req->tag = (unsigned long)binding | CHIM_TAG_OID;
+	chim_queue_add(&binding->adapter->queue, req);
+	return NDIS_STATUS_PENDING;
+}
+EXPORT_SYMBOL_GPL(chim_oid_request);

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Walking a tree of block lists. */
+#include "ndis/tree.h"
+
+#include <linux/align.h>
+#include <linux/atomic.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/socket.h>
+
+/* Scratch[0]: cookie of the walk above, notes below. Scratch[1]: parent. */
+#define COOKIE_SHIFT	8
+#define NOTE_NO_NEXT	0x01	/* NextBlock is not to be followed */
+#define NOTE_NO_DEP	0x02	/* DependentBlockList is not to be followed */
+#define NOTE_BAD_LINK	0x04	/* one of them is there but cannot be */
+#define NOTE_MASK	0xff
+
+#define TYPES(first, lay, fam) \
+	[first] = { CHIM_PART_CONST, lay, fam }, \
+	[(first) + 1] = { CHIM_PART_CACHED, lay, fam }, \
+	[(first) + 2] = { CHIM_PART_DELEG, lay, fam }
+
+static const struct chim_type types[] = {
+	TYPES(NeighborOffloadConstState, CHIM_NEIGH, 0),
+	[NeighborOffloadState] = { CHIM_PART_ALL, CHIM_NEIGH, 0 },
+	TYPES(Ip4OffloadConstState, CHIM_PATH, AF_INET),
+	[Ip4OffloadState] = { CHIM_PART_ALL, CHIM_PATH, AF_INET },
+	TYPES(Ip6OffloadConstState, CHIM_PATH, AF_INET6),
+	[Ip6OffloadState] = { CHIM_PART_ALL, CHIM_PATH, AF_INET6 },
+	TYPES(TcpOffloadConstState, CHIM_CONN, 0),
+	[TcpOffloadState] = { CHIM_PART_ALL, CHIM_CONN, 0 },
+};
+
+/**
+ * chim_type() - what a header's Type says
+ * @type: the Type
+ *
+ * Context: any.
+ * Return: NULL if no offload node may carry it (BLK-020 to BLK-022).
+ */
+const struct chim_type *chim_type(u8 type)
+{
+	if (type >= ARRAY_SIZE(types) || !types[type].parts)
+		return NULL;
+	return &types[type];
+}
+
+/**
+ * chim_pointer_ok() - could this be an address the host means?
+ * @pointer: from a block or a state structure
+ * @align: what the pointed-to type needs, a power of two
+ *
+ * Catches NULL, offsets from NULL and unaligned values. That the memory is
+ * mapped is the host's promise.
+ *
+ * Context: any.
+ * Return: false if it must not be followed.
+ */
+bool chim_pointer_ok(const void *pointer, size_t align)
+{
+	return (unsigned long)pointer >= PAGE_SIZE &&
+	       IS_ALIGNED((unsigned long)pointer, align);
+}
+
+static u64 scratch(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	return (u64)block->Scratch[0];
+}
+
+/**
+ * chim_walk_note() - keep a note on a block until the walk ends
+ * @block: a block the walk has visited
+ * @note: CHIM_NOTE_*
+ *
+ * Context: worker.
+ */
+void chim_walk_note(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block, u8 note)
+{
+	block->Scratch[0] = (PVOID)(scratch(block) | note);
+}
+
+/**
+ * chim_walk_notes() - the notes on a block
+ * @block: a block the walk has visited
+ *
+ * Context: worker.
+ * Return: CHIM_NOTE_*, among others.
+ */
+u8 chim_walk_notes(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	return scratch(block) & NOTE_MASK;
+}
+
+/**
+ * chim_walk_parent() - the block that a block depends on
+ * @block: a block the walk has visited
+ *
+ * Context: worker.
+ * Return: the block, or NULL for the root and its siblings.
+ */
+PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST
+chim_walk_parent(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	return block->Scratch[1];
+}
+
+/* Returns notes for the block that has the link; 0 if it can be followed. */
+static u8 claim(struct chim_walk *walk, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST link,
+		PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST parent, u8 no)
+{
+	if (!link)
+		return no;
+	if (!chim_pointer_ok(link, __alignof__(*link)) ||
+	    scratch(link) >> COOKIE_SHIFT == walk->cookie)
+		return no | NOTE_BAD_LINK;
+	link->Scratch[0] = (PVOID)(walk->cookie << COOKIE_SHIFT);
+	link->Scratch[1] = parent;
+	return 0;
+}
+
+/*
+ * Links are claimed on arrival, both at a time, so that of two links to one
+ * block the second is found out before its own block is applied. A header too
+ * small for links has none.
+ */
+static void enter(struct chim_walk *walk,
+		  PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	u8 notes = NOTE_NO_NEXT | NOTE_NO_DEP;
+
+	walk->block = block;
+	walk->leaving = false;
+	if (block->Header.Size >= sizeof(*block)) {
+		notes = claim(walk, block->NextBlock, block->Scratch[1],
+			      NOTE_NO_NEXT);
+		notes |= claim(walk, block->DependentBlockList, block,
+			       NOTE_NO_DEP);
+	}
+	chim_walk_note(block, notes);
+}
+
+static atomic64_t last_cookie;
+
+/**
+ * chim_walk_setup() - start numbering walks at a random number
+ *
+ * Scratch is the host's between operations and may hold anything, the mark of
+ * a walk before the module was last unloaded included.
+ *
+ * Context: module load.
+ */
+void chim_walk_setup(void)
+{
+	atomic64_set(&last_cookie, get_random_u64());
+}
+
+static u64 new_cookie(void)
+{
+	return (u64)atomic64_inc_return(&last_cookie) & (~0ULL >> COOKIE_SHIFT);
+}
+
+/**
+ * chim_walk_start() - stand at the root (TREE-011)
+ * @walk: the walk
+ * @root: first block of the tree
+ *
+ * Context: worker.
+ */
+void chim_walk_start(struct chim_walk *walk,
+		     PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST root)
+{
+	walk->cookie = new_cookie();
+	walk->depth = 0;
+	walk->base = CHIM_BASE_UNKNOWN;
+	claim(walk, root, NULL, 0);
+	enter(walk, root);
+}
+
+/**
+ * chim_walk_step() - go on: dependents first, then leave, then next (TREE-010)
+ * @walk: the walk
+ *
+ * Every block is visited twice, arriving and leaving (@walk->leaving).
+ *
+ * Context: worker.
+ * Return: false at the end of the tree.
+ */
+bool chim_walk_step(struct chim_walk *walk)
+{
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block = walk->block;
+	u8 notes = chim_walk_notes(block);
+
+	if (!walk->leaving) {
+		if (notes & NOTE_NO_DEP) {
+			walk->leaving = true;
+			return true;
+		}
+		walk->depth++;
+		enter(walk, block->DependentBlockList);
+		return true;
+	}
+	if (!(notes & NOTE_NO_NEXT)) {
+		enter(walk, block->NextBlock);
+		return true;
+	}
+	walk->block = chim_walk_parent(block);
+	walk->depth--;
+	return walk->block;
+}
+
+/*
+ * BLK-065, BLK-066: the first block that has a layer of its own says what
+ * layer the root is of, and so which one belongs at every depth.
+ */
+static bool fits(struct chim_walk *walk, const struct chim_type *type)
+{
+	int base = type->layer - (int)walk->depth;
+
+	if (base < 0)
+		return false;
+	if (walk->base == CHIM_BASE_UNKNOWN)
+		walk->base = base;
+	return base == walk->base;
+}
+
+static enum chim_why check_header(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	if (block->Header.Size < sizeof(*block))
+		return CHIM_WHY_SIZE;	/* BLK-010 */
+	if (block->Header.Revision !=
+	    NDIS_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1)
+		return CHIM_WHY_REVISION;	/* BLK-011, D-03 */
+	return CHIM_OK;
+}
+
+/**
+ * chim_walk_placeholder() - is the block a placeholder? (BLK-130)
+ * @block: the block
+ *
+ * Context: worker.
+ * Return: false also if the header cannot be understood.
+ */
+bool chim_walk_placeholder(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	return !check_header(block) && !block->MiniportOffloadContext;
+}
+
+/**
+ * chim_walk_check() - can the block the walk stands at be used?
+ * @walk: the walk, arriving at the block
+ * @type: set to what the block's Type says, to NULL for a placeholder
+ *
+ * Context: worker.
+ * Return: CHIM_OK, or why not; then nothing behind the block may be read.
+ */
+enum chim_why chim_walk_check(struct chim_walk *walk,
+			      const struct chim_type **type)
+{
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block = walk->block;
+	enum chim_why why = check_header(block);
+
+	*type = NULL;
+	if (why || !block->MiniportOffloadContext)
+		return why;
+	if (chim_walk_notes(block) & NOTE_BAD_LINK)
+		return CHIM_WHY_LINK;
+	*type = chim_type(block->Header.Type);
+	if (!*type)
+		return CHIM_WHY_TYPE;
+	return fits(walk, *type) ? CHIM_OK : CHIM_WHY_LEVEL;
+}

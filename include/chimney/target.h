@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How an NDIS client reaches the offload target of a network device.
+ *
+ * A client (an NDIS shim, our own NDIS functions, a host stack, a test) hands
+ * the target the NDIS functions that a miniport driver calls, and is handed
+ * the target's handlers in return, just as a miniport would register them.
+ */
+#ifndef _CHIMNEY_TARGET_H
+#define _CHIMNEY_TARGET_H
+
+#include <ndischimney.h>
+
+#include <linux/types.h>
+
+struct module;
+struct net;
+
+/*
+ * What a target gives to NdisSetOptionalHandlers: a characteristics structure
+ * that starts with its header. The name of the type is that of NDIS.
+ */
+typedef NDIS_OBJECT_HEADER NDIS_DRIVER_OPTIONAL_HANDLERS,
+	*PNDIS_DRIVER_OPTIONAL_HANDLERS;
+
+/**
+ * struct chim_ndis - the NDIS functions a client brings
+ * @name: name of the client, shown to users
+ * @owner: module these functions are in; held while attached
+ * @NdisSetOptionalHandlers: takes the target's two provider structures
+ *	(REG-031); process context; anything but NDIS_STATUS_SUCCESS ends the
+ *	attachment
+ * @NdisMGetOffloadHandlers: gives the chimney's event handlers (REG-050);
+ *	process context
+ * @NdisMInitiateOffloadComplete: process context, no lock held; may call back
+ *	into any handler. So the next four:
+ * @NdisMQueryOffloadStateComplete: see above
+ * @NdisMUpdateOffloadComplete: see above
+ * @NdisMInvalidateOffloadComplete: see above
+ * @NdisMTerminateOffloadComplete: see above
+ * @NdisMOffloadEventIndicate: softirqs off (REG-012)
+ * @NdisMIndicateStatusEx: process context; status indications such as
+ *	NDIS_STATUS_UPLOAD_ALL
+ * @NdisMOidRequestComplete: process context; ends a request that was pending
+ *
+ * None may be NULL. They are called until chim_detach() has returned.
+ */
+struct chim_ndis {
+	const char *name;
+	struct module *owner;
+	NDIS_STATUS (*NdisSetOptionalHandlers)(NDIS_HANDLE NdisHandle,
+					       PNDIS_DRIVER_OPTIONAL_HANDLERS Handlers);
+	NDIS_STATUS (*NdisMGetOffloadHandlers)(NDIS_HANDLE NdisMiniportHandle,
+					       NDIS_CHIMNEY_OFFLOAD_TYPE Type,
+					       PNDIS_OFFLOAD_EVENT_HANDLERS *Handlers);
+	NDIS_M_OFFLOAD_COMPLETE NdisMInitiateOffloadComplete;
+	NDIS_M_OFFLOAD_COMPLETE NdisMQueryOffloadStateComplete;
+	NDIS_M_OFFLOAD_COMPLETE NdisMUpdateOffloadComplete;
+	NDIS_M_OFFLOAD_COMPLETE NdisMInvalidateOffloadComplete;
+	NDIS_M_OFFLOAD_COMPLETE NdisMTerminateOffloadComplete;
+	NDIS_M_OFFLOAD_EVENT_INDICATE NdisMOffloadEventIndicate;
+	NDIS_M_INDICATE_STATUS_EX NdisMIndicateStatusEx;
+	NDIS_M_OID_REQUEST_COMPLETE NdisMOidRequestComplete;
+};
+
+/**
+ * struct chim_attach - one client on one adapter
+ * @ndis: the client's functions; must stay until chim_detach()
+ * @NdisMiniportDriverHandle: what NdisMRegisterMiniportDriver would have
+ *	given; passed to every completion (INI-012)
+ * @MiniportAdapterHandle: the client's handle for the adapter; passed to
+ *	status indications and OID completions
+ * @MiniportAdapterContext: set by chim_attach(); first argument of every
+ *	handler, valid until chim_detach()
+ */
+struct chim_attach {
+	const struct chim_ndis *ndis;
+	NDIS_HANDLE NdisMiniportDriverHandle;
+	NDIS_HANDLE MiniportAdapterHandle;
+	NDIS_HANDLE MiniportAdapterContext;
+};
+
+int chim_attach(struct net *net, int ifindex, struct chim_attach *attach);
+void chim_detach(struct chim_attach *attach);
+NDIS_STATUS chim_oid_request(NDIS_HANDLE MiniportAdapterContext,
+			     PNDIS_OID_REQUEST OidRequest);
+
+#endif /* _CHIMNEY_TARGET_H */
