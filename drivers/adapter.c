@@ -111,6 +111,9 @@ static void free_adapter(struct work_struct *work)
 	struct net_device *dev;
 
 	adapter = container_of(work, struct chim_adapter, reap);
+	mutex_lock(&chim_adapters_lock);
+	list_del_rcu(&adapter->node);
+	mutex_unlock(&chim_adapters_lock);
 	chim_queue_destroy(&adapter->queue);
 	WARN_ON_ONCE(!list_empty(&adapter->bindings));
 	WARN_ON_ONCE(adapter->parked);
@@ -202,6 +205,7 @@ static struct chim_adapter *find(struct net *net, int ifindex)
 	list_for_each_entry_rcu(adapter, &chim_adapters, node,
 				lockdep_is_held(&chim_adapters_lock))
 		if (adapter->ifindex == ifindex &&
+		    !READ_ONCE(adapter->closing) &&
 		    net_eq(read_pnet(&adapter->net), net))
 			return adapter;
 	return NULL;
@@ -255,7 +259,7 @@ unlock:
  * chim_adapter_close() - take no more offloads
  * @adapter: the adapter
  *
- * It cannot be found any more, and its clients are asked to upload everything.
+ * It cannot be found by its device any more, and its clients are asked to upload everything.
  * It ends when the last of them has detached. Doing this again does nothing.
  *
  * Context: process.
@@ -268,7 +272,6 @@ void chim_adapter_close(struct chim_adapter *adapter)
 		return;
 	}
 	WRITE_ONCE(adapter->closing, true);
-	list_del_rcu(&adapter->node);
 	WRITE_ONCE(generation, generation + 1);
 	mutex_unlock(&chim_adapters_lock);
 	chim_adapter_tell(adapter, CHIM_NEWS_UPLOAD_ALL);
@@ -315,6 +318,34 @@ struct chim_adapter *chim_adapter_get(struct net *net, int ifindex)
 }
 
 /**
+ * chim_adapter_of_dev() - walk the adapters of a device, oldest first
+ * @dev: the device
+ * @after: id of the one before, 0 to start
+ *
+ * There is one that can be found otherwise, and any number of closing ones
+ * whose clients have not yet detached.
+ *
+ * Context: process, under RTNL.
+ * Return: the adapter, held, or NULL at the end.
+ */
+struct chim_adapter *chim_adapter_of_dev(const struct net_device *dev,
+					 u32 after)
+{
+	struct chim_adapter *adapter;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(adapter, &chim_adapters, node)
+		if (adapter->id > after &&
+		    rcu_access_pointer(adapter->dev) == dev &&
+		    refcount_inc_not_zero(&adapter->refs))
+			goto unlock;
+	adapter = NULL;
+unlock:
+	rcu_read_unlock();
+	return adapter;
+}
+
+/**
  * chim_adapter_next() - walk the adapters of a namespace, oldest first
  * @net: namespace, or NULL for all
  * @after: id of the one before, 0 to start
@@ -327,7 +358,7 @@ struct chim_adapter *chim_adapter_next(struct net *net, u32 after)
 	struct chim_adapter *adapter;
 
 	list_for_each_entry_rcu(adapter, &chim_adapters, node)
-		if (adapter->id > after &&
+		if (adapter->id > after && !READ_ONCE(adapter->closing) &&
 		    (!net || net_eq(read_pnet(&adapter->net), net)))
 			return adapter;
 	return NULL;

@@ -88,7 +88,7 @@ struct chim_adapter_config {
  * @reap: ends it after the last reference is gone
  * @dev: the device, NULL once it is gone; written under RTNL
  * @tracker: of the hold on @dev
- * @net: namespace of the device, valid while @node is listed
+ * @net: namespace of the device, valid until @closing
  * @ifindex: of the device; stays when the device has gone
  * @id: unique for the life of the module
  * @queue: where every request goes
@@ -105,7 +105,7 @@ struct chim_adapter_config {
  * @capacity: connections reported as capacity (CAP-018)
  * @ticks_ms: see struct chim_adapter_config
  * @paused: no new offloads wanted; written by the worker
- * @closing: taken out of the list; new offloads fail; written under
+ * @closing: not found any more; new offloads fail; written under
  *	chim_adapters_lock
  * @link_up: what the clients were last told; worker only
  */
@@ -146,6 +146,8 @@ struct chim_adapter *chim_adapter_add(struct net_device *dev,
 void chim_adapter_close(struct chim_adapter *adapter);
 struct chim_adapter *chim_adapter_get(struct net *net, int ifindex)
 	__must_check;
+struct chim_adapter *chim_adapter_of_dev(const struct net_device *dev,
+					 u32 after) __must_check;
 struct chim_adapter *chim_adapter_next(struct net *net, u32 after)
 	__must_hold(RCU);
 void chim_adapter_hold(struct chim_adapter *adapter);

@@ -20,7 +20,7 @@ static void change_mtu(struct chim_adapter *adapter,
 	WRITE_ONCE(adapter->space.limits.mtu, dev->mtu);
 }
 
-/* Repeated by netdev_wait_allrefs(): then the adapter is not found any more. */
+/* Repeated by netdev_wait_allrefs(): then the adapter has no device any more. */
 static void unregister(struct chim_adapter *adapter)
 {
 	chim_adapter_close(adapter);
@@ -49,12 +49,13 @@ static int notify(struct notifier_block *nb, unsigned long event, void *info)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct chim_adapter *adapter;
+	u32 after = 0;
 
-	adapter = chim_adapter_get(dev_net(dev), dev->ifindex);
-	if (!adapter)
-		return NOTIFY_DONE;
-	on_event(adapter, dev, event);
-	chim_adapter_put(adapter);
+	while ((adapter = chim_adapter_of_dev(dev, after))) {
+		after = adapter->id;
+		on_event(adapter, dev, event);
+		chim_adapter_put(adapter);
+	}
 	return NOTIFY_DONE;
 }
 
