@@ -62,7 +62,8 @@
 	X(DISABLED, "disabled", "capability is not enabled") \
 	X(GONE, "gone", "network device is gone") \
 	X(CLOSING, "closing", "adapter or binding is being closed") \
-	X(NULL_TREE, "null-tree", "handler called without a block list")
+	X(NULL_TREE, "null-tree", "handler called without a block list") \
+	X(BUSY, "busy", "block list is in an operation already")
 
 #define CHIM_WHY_ENUM(name, tool, text)	CHIM_WHY_##name,
 enum chim_why {

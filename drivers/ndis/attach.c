@@ -138,7 +138,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
  * The client's NdisSetOptionalHandlers and NdisMGetOffloadHandlers are called
  * before this returns (REG-030 to REG-036, REG-050 to REG-053).
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not under RTNL.
  * Return: 0; -EINVAL if a function is missing; -ENODEV if the device is no
  * adapter; -EOPNOTSUPP if the client has no chimney; -EPROTO if its event
  * handlers are of an unknown form; -ENOMEM.
@@ -188,7 +188,8 @@ EXPORT_SYMBOL_GPL(chim_attach);
  * completed first; objects that it has left are ended, and the log says so.
  * None of its functions is called once this returns.
  *
- * Context: process, may sleep; not from within a completion or indication.
+ * Context: process, may sleep; not under RTNL, not from within a completion
+ * or indication.
  */
 void chim_detach(struct chim_attach *attach)
 {
@@ -202,6 +203,34 @@ void chim_detach(struct chim_attach *attach)
 	attach->MiniportAdapterContext = NULL;
 }
 EXPORT_SYMBOL_GPL(chim_detach);
+
+/**
+ * chim_owner_name() - name of the client that owns an object
+ * @owner: from the object
+ *
+ * Context: RCU read side in which the object was found.
+ * Return: the name the client gave itself.
+ */
+const char *chim_owner_name(const struct chim_owner *owner)
+{
+	return container_of(owner, struct chim_binding, owner)->ndis->name;
+}
+
+/**
+ * chim_attach_owns() - is an object that of a client?
+ * @attach: an attached client
+ * @obj: the object
+ *
+ * Context: RCU read side in which the object was found.
+ * Return: true if its handle may be used with this attachment (OBJ-036).
+ */
+bool chim_attach_owns(const struct chim_attach *attach,
+		      const struct chim_obj *obj)
+{
+	const struct chim_binding *binding = attach->MiniportAdapterContext;
+
+	return obj->owner == &binding->owner;
+}
 
 struct pause_call {
 	struct chim_call call;
@@ -246,7 +275,7 @@ static void set_paused(struct chim_adapter *adapter, struct chim_call *call)
  *
  * Objects that are there go on (STA-011).
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not under RTNL.
  */
 void chim_miniport_pause(struct chim_adapter *adapter, bool pause,
 			 u32 capacity)

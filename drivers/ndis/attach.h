@@ -5,6 +5,12 @@
 
 #include "adapter.h"
 
+struct chim_attach;
+
+const char *chim_owner_name(const struct chim_owner *owner);
+bool chim_attach_owns(const struct chim_attach *attach,
+		      const struct chim_obj *obj);
+
 void chim_miniport_take(struct chim_adapter *adapter, struct chim_req *req);
 void chim_miniport_pause(struct chim_adapter *adapter, bool pause,
 			 u32 capacity);

@@ -38,7 +38,7 @@ static enum chim_why new_neigh(struct chim_op *op, chim_block_t block,
 	if (!why)
 		why = chim_neigh_create(&op->binding->owner,
 					block->NdisOffloadHandle, &c, &cached,
-					&d, op->now, &neigh);
+					&d, chim_op_now(op), &neigh);
 	if (!why)
 		*out = &neigh->obj;
 	return why;
@@ -112,7 +112,7 @@ static enum chim_why new_conn(struct chim_op *op, chim_block_t block,
 	news.path = chim_path(below);
 	news.buffered = chim_held_buffered(held);
 	news.send_data = chim_held_send_data(held);
-	news.now = op->now;
+	news.now = chim_op_now(op);
 	why = chim_conn_create(&op->binding->owner, &news, &conn);
 	if (why)
 		goto drop_held;
@@ -166,9 +166,8 @@ static enum chim_why visit_linker(struct chim_op *op, chim_block_t block,
 /* TREE-031: not tried if the block below was not offloaded. */
 static bool below_failed(const struct chim_walk *walk)
 {
-	chim_block_t below = chim_walk_parent(walk->block);
-
-	return below && chim_walk_notes(below) & CHIM_NOTE_FAILED;
+	return walk->parent &&
+	       chim_walk_notes(walk->parent) & CHIM_NOTE_FAILED;
 }
 
 static enum chim_why visit(struct chim_op *op, bool stop,
@@ -202,13 +201,11 @@ static void pass_failure(const struct chim_walk *walk)
 }
 
 /* Remembers at a block's parent what became of the block (TREE-035, D-14). */
-static void report_below(chim_block_t block, bool failed)
+static void report_below(const struct chim_walk *walk, bool failed)
 {
-	chim_block_t below = chim_walk_parent(block);
-
-	if (below)
-		chim_walk_note(below, failed ? CHIM_NOTE_DEP_FAILED :
-					       CHIM_NOTE_DEP_OK);
+	if (walk->parent)
+		chim_walk_note(walk->parent, failed ? CHIM_NOTE_DEP_FAILED :
+						      CHIM_NOTE_DEP_OK);
 }
 
 static void arrive(struct chim_op *op, bool *stop)
@@ -249,7 +246,7 @@ static void leave(struct chim_op *op)
 	} else if (!failed) {
 		chim_op_set_partial(op, block);
 	}
-	report_below(block, failed);
+	report_below(&op->walk, failed);
 }
 
 /**

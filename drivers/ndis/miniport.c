@@ -34,6 +34,21 @@ static PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST req_block(struct chim_req *req)
 			    MiniportReserved);
 }
 
+/*
+ * A block list that is still ours has our tag, which goes before completion;
+ * any other value is left over from the host. Queued twice, it would tie the
+ * queue into a knot.
+ */
+static bool take_over(struct chim_req *req, struct chim_binding *binding,
+		      enum chim_verb verb)
+{
+	unsigned long old = READ_ONCE(req->tag);
+	unsigned long tag = (unsigned long)binding;
+
+	return (old & ~CHIM_TAG_MASK) != tag &&
+	       cmpxchg(&req->tag, old, tag | verb) == old;
+}
+
 /* UPD-010: stores both arguments, enqueues, returns. */
 static void submit(NDIS_HANDLE context, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree,
 		   enum chim_verb verb)
@@ -48,7 +63,10 @@ static void submit(NDIS_HANDLE context, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree,
 		return;
 	}
 	req = block_req(tree);
-	req->tag = (unsigned long)binding | verb;
+	if (!take_over(req, binding, verb)) {
+		chim_refuse(&binding->adapter->stats, CHIM_WHY_BUSY);
+		return;
+	}
 	trace_chim_op_enqueue(binding->adapter->ifindex, verb, tree);
 	chim_queue_add(&binding->adapter->queue, req);
 }

@@ -47,25 +47,71 @@ static void copy_from_mdl(u8 *to, const MDL *mdl, u32 offset, u32 len)
 		copy_from_pages(to, mdl, offset, len);
 }
 
-/* Copies the data of one buffer; false if its MDLs do not hold it all. */
-static bool copy_from_nb(u8 *to, const NET_BUFFER *nb)
+/* Copies the data of one buffer, which is backed(). */
+static void copy_from_nb(u8 *to, const NET_BUFFER *nb)
 {
+	const MDL *mdl = nb->CurrentMdl;
 	u32 offset = nb->CurrentMdlOffset;
 	u32 len = nb->DataLength;
-	const MDL *mdl;
 
-	for (mdl = nb->CurrentMdl; len && mdl; mdl = mdl->Next) {
-		u32 piece;
+	while (len) {
+		u32 piece = min(len, mdl->ByteCount - offset);
 
-		if (offset > mdl->ByteCount)
-			return false;
-		piece = min(len, mdl->ByteCount - offset);
 		copy_from_mdl(to, mdl, offset, piece);
 		to += piece;
 		len -= piece;
 		offset = 0;
+		mdl = mdl->Next;
 	}
-	return !len;
+}
+
+static bool mdl_usable(const MDL *mdl, u32 offset, u32 len)
+{
+	const ULONG64 *pfns = (const ULONG64 *)(mdl + 1);
+	u64 first = (u64)mdl->ByteOffset + offset;
+	u64 page;
+
+	if (!len)
+		return true;
+	if (mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA |
+			     MDL_SOURCE_IS_NONPAGED_POOL))
+		return chim_pointer_ok(mdl->MappedSystemVa, 1);
+	for (page = first >> PAGE_SHIFT;
+	     page <= (first + len - 1) >> PAGE_SHIFT; page++)
+		if (!pfn_valid(pfns[page]))
+			return false;
+	return true;
+}
+
+/*
+ * Do the MDLs of a buffer hold all of its data (BLK-107)? A chain that never
+ * ends is found by a second pointer at half the speed.
+ */
+static bool backed(const NET_BUFFER *nb)
+{
+	const MDL *mdl = nb->CurrentMdl, *slow = mdl;
+	u32 offset = nb->CurrentMdlOffset;
+	u32 len = nb->DataLength;
+	bool odd = false;
+
+	while (len) {
+		u32 piece;
+
+		if (!chim_pointer_ok(mdl, __alignof__(*mdl)) ||
+		    offset > mdl->ByteCount)
+			return false;
+		piece = min(len, mdl->ByteCount - offset);
+		if (!mdl_usable(mdl, offset, piece))
+			return false;
+		len -= piece;
+		offset = 0;
+		mdl = mdl->Next;
+		slow = odd ? slow->Next : slow;
+		odd = !odd;
+		if (len && mdl == slow)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -81,7 +127,7 @@ static bool measure(PNET_BUFFER_LIST list, struct chim_held *held, u64 *bytes)
 	for (nbl = list; nbl; nbl = nbl->Next) {
 		if (!chim_pointer_ok(nbl, __alignof__(void *)) ||
 		    !chim_pointer_ok(nbl->FirstNetBuffer, sizeof(void *)) ||
-		    nbl->FirstNetBuffer->Next)
+		    nbl->FirstNetBuffer->Next || !backed(nbl->FirstNetBuffer))
 			return false;
 		*bytes += nbl->FirstNetBuffer->DataLength;
 		if (*bytes >= CHIM_DATA_MAX)
@@ -129,17 +175,12 @@ static enum chim_why copy_buffered(PNET_BUFFER_LIST list,
 	if (!b)
 		return CHIM_WHY_BUFFERED;	/* INI-082, D-17 */
 	for (to = b->data; list; list = list->Next) {
-		if (!copy_from_nb(to, list->FirstNetBuffer))
-			goto free_copy;
+		copy_from_nb(to, list->FirstNetBuffer);
 		to += list->FirstNetBuffer->DataLength;
 	}
 	wrap_buffered(b, bytes);
 	*out = &b->nbl;
 	return CHIM_OK;
-
-free_copy:
-	kvfree(b);
-	return CHIM_WHY_SEND_CHAIN;
 }
 
 /**
@@ -181,10 +222,11 @@ free_held:
 }
 
 /**
- * chim_held_send_data() - bytes of outstanding send data
+ * chim_held_send_data() - how much send data is outstanding?
  * @held: what is held, or NULL
  *
  * Context: worker.
+ * Return: bytes.
  */
 u64 chim_held_send_data(const struct chim_held *held)
 {
@@ -192,10 +234,11 @@ u64 chim_held_send_data(const struct chim_held *held)
 }
 
 /**
- * chim_held_buffered() - bytes received but not delivered
+ * chim_held_buffered() - how much was received but not delivered?
  * @held: what is held, or NULL
  *
  * Context: worker.
+ * Return: bytes.
  */
 u32 chim_held_buffered(const struct chim_held *held)
 {

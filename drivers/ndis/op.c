@@ -8,6 +8,8 @@
 #include "state/path.h"
 #include "trace.h"
 
+#include <linux/sched.h>
+
 /*
  * What the host is told for each refusal. Reasons that are not here are
  * NDIS_STATUS_FAILURE: they fit no other category (INI-032). Only initiate
@@ -66,7 +68,7 @@ void chim_op_set(struct chim_op *op, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block,
 	if (why)
 		chim_refuse(&op->adapter->stats, why);
 	else
-		atomic64_inc(&op->adapter->stats.blocks[op->verb]);
+		op->granted++;
 	if (why && op->verb != CHIM_INITIATE)
 		status = NDIS_STATUS_FAILURE;
 	set_status(op, block, status, why);
@@ -82,7 +84,7 @@ void chim_op_set(struct chim_op *op, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block,
 void chim_op_set_partial(struct chim_op *op,
 			 PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
 {
-	atomic64_inc(&op->adapter->stats.blocks[op->verb]);
+	op->granted++;
 	set_status(op, block, CHIM_PARTIAL, CHIM_OK);
 }
 
@@ -150,6 +152,23 @@ struct chim_obj *chim_op_below(const struct chim_op *op)
 	return depth && depth < CHIM_LAYERS ? op->at[depth - 1] : NULL;
 }
 
+/**
+ * chim_op_now() - ticks, the same for all blocks of the operation
+ * @op: the operation
+ *
+ * The clock is read when the first block asks: many have no use for it.
+ *
+ * Context: worker.
+ */
+u32 chim_op_now(struct chim_op *op)
+{
+	if (!op->timed) {
+		op->now = chim_clock_now(&op->adapter->clock);
+		op->timed = true;
+	}
+	return op->now;
+}
+
 static const chim_apply_t apply[CHIM_VERBS] = {
 	[CHIM_INITIATE] = chim_apply_initiate,
 	[CHIM_QUERY] = chim_apply_query,
@@ -180,7 +199,7 @@ static NDIS_M_OFFLOAD_COMPLETE completion(const struct chim_op *op)
  * chim_op_free() - free the objects an operation has ended
  * @op: the operation
  *
- * Context: worker. Does not allocate.
+ * Context: worker, may sleep. Does not allocate.
  */
 void chim_op_free(struct chim_op *op)
 {
@@ -194,6 +213,7 @@ void chim_op_free(struct chim_op *op)
 			chim_path_free(chim_path(obj));
 		else
 			chim_neigh_free(chim_neigh(obj));
+		cond_resched();
 	}
 }
 
@@ -229,10 +249,12 @@ void chim_op_run(struct chim_op *op)
 {
 	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree = op->tree;
 
-	op->now = chim_clock_now(&op->adapter->clock);
 	chim_walk_start(&op->walk, tree);
 	apply[op->verb](op);
 	atomic64_inc(&op->adapter->stats.ops[op->verb]);
+	atomic64_add(op->granted, &op->adapter->stats.blocks[op->verb]);
+	/* The tag of the request: see take_over() in ndis/miniport.c. */
+	WRITE_ONCE(tree->MiniportReserved[1], NULL);
 	trace_chim_op_complete(op->adapter->ifindex, op->verb, tree,
 			       tree->Status);
 	completion(op)(op->binding->driver_handle, tree);

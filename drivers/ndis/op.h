@@ -17,8 +17,10 @@
  * @binding: who asked; its owner is held in the objects
  * @tree: what the handler got; passed back as it is (BLK-082)
  * @verb: what is to be done
- * @now: ticks when the worker took it up
+ * @now: ticks, if @timed; see chim_op_now()
+ * @timed: @now is set
  * @walk: the walk over @tree
+ * @granted: blocks that were not refused; counted when all are done
  * @at: object of the block at each depth above the current one, or NULL
  * @ended: terminated objects, freed after completion (TRM-014)
  * @corrupt: objects newly found corrupt (QRY-052)
@@ -32,6 +34,8 @@ struct chim_op {
 	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree;
 	enum chim_verb verb;
 	u32 now;
+	u32 granted;
+	bool timed;
 	struct chim_walk walk;
 	struct chim_obj *at[CHIM_LAYERS];
 	struct chim_obj *ended;
@@ -44,6 +48,7 @@ typedef void (*chim_apply_t)(struct chim_op *op);
 
 void chim_op_run(struct chim_op *op);
 void chim_op_free(struct chim_op *op);
+u32 chim_op_now(struct chim_op *op);
 void chim_op_set(struct chim_op *op, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block,
 		 enum chim_why why);
 void chim_op_set_partial(struct chim_op *op,

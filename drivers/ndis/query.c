@@ -13,7 +13,7 @@ static enum chim_why put_neigh(struct chim_op *op, chim_block_t block,
 	struct chim_neigh_deleg d;
 	enum chim_why why = CHIM_OK;
 
-	chim_neigh_read(neigh, op->now, &cached, &d);
+	chim_neigh_read(neigh, chim_op_now(op), &cached, &d);
 	if (type->parts & CHIM_PART_CONST)
 		why = chim_put_neigh_const(block, type, &neigh->c);
 	if (!why && type->parts & CHIM_PART_CACHED)
@@ -45,7 +45,7 @@ static enum chim_why put_conn(struct chim_op *op, chim_block_t block,
 	struct chim_conn_deleg d;
 	enum chim_why why = CHIM_OK;
 
-	chim_conn_read(conn, op->now, &cached, &d);
+	chim_conn_read(conn, chim_op_now(op), &cached, &d);
 	if (type->parts & CHIM_PART_CONST)
 		why = chim_put_conn_const(block, type, &conn->c);
 	if (!why && type->parts & CHIM_PART_CACHED)

@@ -12,6 +12,8 @@
 #include "state/conn.h"
 #include "state/path.h"
 
+#include <linux/sched.h>
+
 /* D-02, TRM-030: only a plain delegated type has state behind the block. */
 static bool has_state(const struct chim_type *type)
 {
@@ -33,7 +35,7 @@ static void put_neigh(struct chim_op *op, chim_block_t block,
 
 	if (!has_state(type))
 		return;
-	chim_neigh_read(neigh, op->now, &cached, &d);
+	chim_neigh_read(neigh, chim_op_now(op), &cached, &d);
 	chim_put_neigh_deleg(block, type, &d);
 }
 
@@ -50,7 +52,7 @@ static void put_conn(struct chim_op *op, chim_block_t block,
 		chim_buffered_free(data.buffered);
 		return;
 	}
-	chim_conn_read(conn, op->now, NULL, &d);
+	chim_conn_read(conn, chim_op_now(op), NULL, &d);
 	chim_put_conn_deleg(block, type, &d, &data);
 }
 
@@ -144,6 +146,7 @@ static void retry(struct chim_op *op, u8 layer)
 		op->blocked[layer] = block->MiniportReserved[0];
 		chim_op_set(op, block,
 			    terminate(op, block, chim_type(block->Header.Type)));
+		cond_resched();
 	}
 }
 

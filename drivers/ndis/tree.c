@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/socket.h>
 
 /* Scratch[0]: cookie of the walk above, notes below. Scratch[1]: parent. */
@@ -50,16 +51,28 @@ const struct chim_type *chim_type(u8 type)
  * @pointer: from a block or a state structure
  * @align: what the pointed-to type needs, a power of two
  *
- * Catches NULL, offsets from NULL and unaligned values. That the memory is
- * mapped is the host's promise.
+ * Catches NULL, offsets from NULL, addresses below those of the kernel (on
+ * 64 bits with them most of what is no address at all) and unaligned values.
+ * That the memory is mapped is the host's promise.
  *
  * Context: any.
  * Return: false if it must not be followed.
  */
 bool chim_pointer_ok(const void *pointer, size_t align)
 {
-	return (unsigned long)pointer >= PAGE_SIZE &&
-	       IS_ALIGNED((unsigned long)pointer, align);
+	unsigned long addr = (unsigned long)pointer;
+
+	return addr >= PAGE_SIZE && addr >= PAGE_OFFSET &&
+	       IS_ALIGNED(addr, align);
+}
+
+/*
+ * BLK-010: such a header has no room for links or for our notes. The block is
+ * a leaf that fails; nothing behind its Status is touched.
+ */
+static bool too_short(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	return block->Header.Size < sizeof(*block);
 }
 
 static u64 scratch(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
@@ -76,7 +89,8 @@ static u64 scratch(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
  */
 void chim_walk_note(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block, u8 note)
 {
-	block->Scratch[0] = (PVOID)(scratch(block) | note);
+	if (!too_short(block))
+		block->Scratch[0] = (PVOID)(scratch(block) | note);
 }
 
 /**
@@ -88,20 +102,9 @@ void chim_walk_note(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block, u8 note)
  */
 u8 chim_walk_notes(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
 {
+	if (too_short(block))
+		return NOTE_NO_NEXT | NOTE_NO_DEP | CHIM_NOTE_FAILED;
 	return scratch(block) & NOTE_MASK;
-}
-
-/**
- * chim_walk_parent() - the block that a block depends on
- * @block: a block the walk has visited
- *
- * Context: worker.
- * Return: the block, or NULL for the root and its siblings.
- */
-PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST
-chim_walk_parent(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
-{
-	return block->Scratch[1];
 }
 
 /* Returns notes for the block that has the link; 0 if it can be followed. */
@@ -110,8 +113,11 @@ static u8 claim(struct chim_walk *walk, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST link,
 {
 	if (!link)
 		return no;
-	if (!chim_pointer_ok(link, __alignof__(*link)) ||
-	    scratch(link) >> COOKIE_SHIFT == walk->cookie)
+	if (!chim_pointer_ok(link, __alignof__(*link)))
+		return no | NOTE_BAD_LINK;
+	if (too_short(link))
+		return 0;
+	if (scratch(link) >> COOKIE_SHIFT == walk->cookie)
 		return no | NOTE_BAD_LINK;
 	link->Scratch[0] = (PVOID)(walk->cookie << COOKIE_SHIFT);
 	link->Scratch[1] = parent;
@@ -120,32 +126,32 @@ static u8 claim(struct chim_walk *walk, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST link,
 
 /*
  * Links are claimed on arrival, both at a time, so that of two links to one
- * block the second is found out before its own block is applied. A header too
- * small for links has none.
+ * block the second is found out before its own block is applied.
  */
 static void enter(struct chim_walk *walk,
-		  PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+		  PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block,
+		  PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST parent)
 {
-	u8 notes = NOTE_NO_NEXT | NOTE_NO_DEP;
+	u8 notes;
 
 	walk->block = block;
+	walk->parent = parent;
 	walk->leaving = false;
-	if (block->Header.Size >= sizeof(*block)) {
-		notes = claim(walk, block->NextBlock, block->Scratch[1],
-			      NOTE_NO_NEXT);
-		notes |= claim(walk, block->DependentBlockList, block,
-			       NOTE_NO_DEP);
-	}
+	if (too_short(block))
+		return;
+	notes = claim(walk, block->NextBlock, parent, NOTE_NO_NEXT);
+	notes |= claim(walk, block->DependentBlockList, block, NOTE_NO_DEP);
 	chim_walk_note(block, notes);
 }
 
+/*
+ * Scratch is the host's between operations and may hold anything, the mark of
+ * a walk before the module was last unloaded included.
+ */
 static atomic64_t last_cookie;
 
 /**
  * chim_walk_setup() - start numbering walks at a random number
- *
- * Scratch is the host's between operations and may hold anything, the mark of
- * a walk before the module was last unloaded included.
  *
  * Context: module load.
  */
@@ -173,7 +179,7 @@ void chim_walk_start(struct chim_walk *walk,
 	walk->depth = 0;
 	walk->base = CHIM_BASE_UNKNOWN;
 	claim(walk, root, NULL, 0);
-	enter(walk, root);
+	enter(walk, root, NULL);
 }
 
 /**
@@ -182,7 +188,7 @@ void chim_walk_start(struct chim_walk *walk,
  *
  * Every block is visited twice, arriving and leaving (@walk->leaving).
  *
- * Context: worker.
+ * Context: worker, may sleep: a tree may be so large that others need a turn.
  * Return: false at the end of the tree.
  */
 bool chim_walk_step(struct chim_walk *walk)
@@ -196,16 +202,20 @@ bool chim_walk_step(struct chim_walk *walk)
 			return true;
 		}
 		walk->depth++;
-		enter(walk, block->DependentBlockList);
+		enter(walk, block->DependentBlockList, block);
 		return true;
 	}
+	cond_resched();
 	if (!(notes & NOTE_NO_NEXT)) {
-		enter(walk, block->NextBlock);
+		enter(walk, block->NextBlock, walk->parent);
 		return true;
 	}
-	walk->block = chim_walk_parent(block);
+	walk->block = walk->parent;
+	if (!walk->block)
+		return false;
+	walk->parent = walk->block->Scratch[1];
 	walk->depth--;
-	return walk->block;
+	return true;
 }
 
 /*
@@ -225,7 +235,7 @@ static bool fits(struct chim_walk *walk, const struct chim_type *type)
 
 static enum chim_why check_header(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
 {
-	if (block->Header.Size < sizeof(*block))
+	if (too_short(block))
 		return CHIM_WHY_SIZE;	/* BLK-010 */
 	if (block->Header.Revision !=
 	    NDIS_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1)
@@ -267,5 +277,8 @@ enum chim_why chim_walk_check(struct chim_walk *walk,
 	*type = chim_type(block->Header.Type);
 	if (!*type)
 		return CHIM_WHY_TYPE;
+	/* BLK-064: nothing depends on a connection. */
+	if ((*type)->layer == CHIM_CONN && block->DependentBlockList)
+		return CHIM_WHY_LINK;
 	return fits(walk, *type) ? CHIM_OK : CHIM_WHY_LEVEL;
 }

@@ -43,6 +43,7 @@ struct chim_type {
 /**
  * struct chim_walk - a walk under way
  * @block: the block it stands at
+ * @parent: the block that @block depends on, NULL for the root and its siblings
  * @cookie: number of the walk, never used before on this machine
  * @depth: 0 for the root and its siblings
  * @base: layer of depth 0, or CHIM_BASE_UNKNOWN while only placeholders have
@@ -51,6 +52,7 @@ struct chim_type {
  */
 struct chim_walk {
 	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block;
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST parent;
 	u64 cookie;
 	u32 depth;
 	int base;
@@ -68,8 +70,6 @@ enum chim_why chim_walk_check(struct chim_walk *walk,
 bool chim_walk_placeholder(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
 void chim_walk_note(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block, u8 note);
 u8 chim_walk_notes(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
-PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST
-chim_walk_parent(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
 
 bool chim_pointer_ok(const void *pointer, size_t align);
 const struct chim_type *chim_type(u8 type);

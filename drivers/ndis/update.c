@@ -28,7 +28,7 @@ static enum chim_why update_neigh(struct chim_op *op, chim_block_t block,
 	if (!has_state(type))
 		return CHIM_OK;
 	why = chim_get_neigh_cached(block, type, &cached);
-	return why ?: chim_neigh_update(neigh, &cached, op->now);
+	return why ?: chim_neigh_update(neigh, &cached, chim_op_now(op));
 }
 
 /*
@@ -40,7 +40,7 @@ static enum chim_why update_path(struct chim_op *op, chim_block_t block,
 				 const struct chim_type *type,
 				 struct chim_path *path)
 {
-	chim_block_t below = chim_walk_parent(block);
+	chim_block_t below = op->walk.parent;
 	bool relink = below && !chim_walk_placeholder(below);
 	struct chim_obj *neigh = chim_op_below(op);
 	struct chim_path_cached cached;
@@ -97,7 +97,7 @@ static enum chim_why set_conn(struct chim_op *op, struct chim_conn *conn,
 		if (!skb)
 			return CHIM_WHY_NOMEM;
 	}
-	chim_conn_update(conn, cached, op->now);
+	chim_conn_update(conn, cached, chim_op_now(op));
 	if (stopped)
 		stop(op, conn);
 	else if (skb)

@@ -4,6 +4,7 @@
 
 #include "state/space.h"
 
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 /* Room for at least one byte behind all options (RFC 9293, section 3.7.1). */
@@ -100,6 +101,13 @@ static enum chim_why check_news(const struct chim_space *space,
 	return why ?: check_sequence(news);
 }
 
+/* Saturates: a promise too large for any peer must not wrap to none. */
+static void add_debt(struct chim_tcb *tcb, u32 bytes)
+{
+	if (check_add_overflow(tcb->rcv_debt, bytes, &tcb->rcv_debt))
+		tcb->rcv_debt = U32_MAX;
+}
+
 /*
  * X-13, X-14, R-13: the window is InitialRcvWnd less what is undelivered. If
  * the host has promised more, the promise is kept and becomes a debt.
@@ -114,7 +122,8 @@ static void start_window(struct chim_tcb *tcb, const struct chim_conn_news *news
 	if (state_fin_received(news->d.state))
 		return;
 	if (news->buffered > room) {
-		tcb->rcv_debt = promised + (news->buffered - room);
+		tcb->rcv_debt = promised;
+		add_debt(tcb, news->buffered - room);
 		return;
 	}
 	room -= news->buffered;
@@ -289,7 +298,7 @@ static void move_window(struct chim_tcb *tcb, u32 old, u32 new)
 	u32 offset;
 
 	if (new <= old) {
-		tcb->rcv_debt += old - new;
+		add_debt(tcb, old - new);
 		return;
 	}
 	offset = min(tcb->rcv_debt, new - old);
@@ -305,6 +314,7 @@ static void move_keepalive(struct chim_conn *conn,
 	const struct chim_conn_cached *v = &conn->v;
 	bool reset = commands & (CHIM_CONN_KA_RESTART | CHIM_CONN_RT_RESTART);
 	bool was_on = old->flags & CHIM_CONN_KEEPALIVE;
+	bool is_on = v->flags & CHIM_CONN_KEEPALIVE;
 	bool restart;
 
 	restart = commands & CHIM_CONN_KA_RESTART;
@@ -313,9 +323,10 @@ static void move_keepalive(struct chim_conn *conn,
 	if (reset && (v->ka_timeout != old->ka_timeout ||
 		      v->ka_interval != old->ka_interval))
 		restart = true;
-	if (commands & CHIM_CONN_KA_RESTART)
+	/* probes count within one run of the processing only. */
+	if (commands & CHIM_CONN_KA_RESTART || is_on != was_on)
 		conn->tcb.ka_probes = 0;
-	if (!(v->flags & CHIM_CONN_KEEPALIVE))
+	if (!is_on)
 		stop_keepalive(conn);
 	else if (!was_on || restart)
 		start_keepalive(conn, now);

@@ -24,15 +24,35 @@ struct chim_tuple;
 
 /**
  * struct chim_tcb - delegated variables as the target keeps them (OBJ-013)
- * @ts_delta: TSval is the clock plus this (TSP-011, TSP-012)
- * @ts_recent_at: clock when @ts_recent was taken
- * @ka_due: when the keepalive timer expires, if it runs
- * @rt_due: when the retransmit timer expires, if it runs
+ * @rcv_nxt: next sequence number expected
+ * @rcv_wnd: bytes the peer may send from @rcv_nxt on
  * @rcv_debt: bytes that must be consumed before @rcv_wnd opens again, since
  *	the right edge was promised and never moves left (D-28, X-13, X-14)
+ * @snd_una: oldest unacknowledged sequence number
+ * @snd_nxt: next one to send; moved back to retransmit
+ * @snd_max: next one that was never sent
+ * @snd_wnd: window the peer gave last, in bytes
+ * @max_snd_wnd: largest it ever gave, in bytes
+ * @snd_wl1: sequence number of the segment that gave @snd_wnd
+ * @cwnd: congestion window in bytes, at most %CHIM_CWND_MAX
+ * @ssthresh: slow start threshold in bytes
+ * @ts_recent: timestamp to echo
+ * @ts_recent_at: clock when @ts_recent was taken
+ * @ts_delta: TSval is the clock plus this (TSP-011, TSP-012)
+ * @total_rt: ticks spent so far on retransmitting the current segment
+ * @ka_due: when the keepalive timer expires, if it runs
+ * @rt_due: when the retransmit timer expires, if it runs
+ * @dwnd: carried through (CON-060)
+ * @srtt: 8 times the smoothed round-trip time in ticks (CON-054)
+ * @rttvar: 4 times the round-trip time variation in ticks (CON-055)
+ * @state: enum chim_tcp_state
  * @timers: CHIM_TIMER_* that run
+ * @dup_acks: acknowledgments accepted for the same sequence number
+ * @wnd_probes: round of window probing
+ * @ka_probes: keepalive probes without an answer
+ * @rt_count: retransmissions of the current segment
  *
- * The other members are those of struct chim_conn_deleg. Times are ticks.
+ * Times are ticks.
  */
 struct chim_tcb {
 	u32 rcv_nxt;
@@ -77,10 +97,11 @@ struct chim_tcb {
  */
 struct chim_conn {
 	struct chim_obj obj;
+	/* What the table looks at, close together. */
 	struct rhash_head node;
 	struct chim_path *path;
-	void *held;
 	struct chim_conn_const c;
+	void *held;
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;
@@ -115,8 +136,20 @@ struct chim_conn_news {
 
 /**
  * struct chim_ack - all that a segment without data takes from a connection
+ * @seq: sequence number
+ * @ack: acknowledgment number
+ * @tsval: timestamp
+ * @tsecr: timestamp echoed
+ * @flow_label: for IPv6
+ * @lport: source port
+ * @rport: destination port
+ * @wnd: window, scaled
+ * @ttl: time to live or hop limit
+ * @tos: type of service or traffic class
+ * @prio: user priority
+ * @timestamps: the two timestamps are to be sent
  *
- * Sequence numbers and timestamps in host order; @wnd is scaled.
+ * Ports are in network order, all else in host order.
  */
 struct chim_ack {
 	u32 seq;

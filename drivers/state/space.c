@@ -64,7 +64,10 @@ static const struct rhashtable_params conn_params = {
 	.hashfn = hash_tuple,
 	.obj_hashfn = hash_conn,
 	.obj_cmpfn = cmp_conn,
-	.automatic_shrinking = true,
+	/*
+	 * No shrinking: a host that terminates many connections will offload
+	 * many again, and moving them all costs more than the empty buckets.
+	 */
 };
 
 /**

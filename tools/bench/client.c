@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The benchmarks as an NDIS client of the target. */
+#include "bench.h"
+
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <net/net_namespace.h>
+
+static struct chim_attach attach;
+NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS bench_target;
+DECLARE_COMPLETION(bench_done);
+
+static NDIS_STATUS set_handlers(NDIS_HANDLE handle,
+				PNDIS_DRIVER_OPTIONAL_HANDLERS handlers)
+{
+	if (handlers->Type ==
+	    NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS)
+		memcpy(&bench_target, handlers, sizeof(bench_target));
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID event(NDIS_HANDLE handle, ULONG type, ULONG info)
+{
+}
+
+static NDIS_STATUS receive(NDIS_HANDLE handle, PNET_BUFFER_LIST list,
+			   NDIS_STATUS status, PULONG consumed)
+{
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID io_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
+{
+}
+
+static NDIS_TCP_OFFLOAD_EVENT_HANDLERS events = {
+	.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
+	.Header.Revision = NDIS_TCP_OFFLOAD_EVENT_HANDLERS_REVISION_1,
+	.Header.Size = sizeof(events),
+	.NdisTcpOffloadEventHandler = event,
+	.NdisTcpOffloadReceiveHandler = receive,
+	.NdisTcpOffloadSendComplete = io_complete,
+	.NdisTcpOffloadReceiveComplete = io_complete,
+	.NdisTcpOffloadDisconnectComplete = io_complete,
+	.NdisTcpOffloadForwardComplete = io_complete,
+};
+
+static NDIS_STATUS get_handlers(NDIS_HANDLE handle,
+				NDIS_CHIMNEY_OFFLOAD_TYPE type,
+				PNDIS_OFFLOAD_EVENT_HANDLERS *handlers)
+{
+	*handlers = (PNDIS_OFFLOAD_EVENT_HANDLERS)&events;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID op_complete(NDIS_HANDLE handle,
+			PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree)
+{
+	complete(&bench_done);
+}
+
+static VOID indicate(NDIS_HANDLE handle, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST list,
+		     ULONG code)
+{
+}
+
+static VOID status(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION indication)
+{
+}
+
+static VOID oid_complete(NDIS_HANDLE handle, PNDIS_OID_REQUEST request,
+			 NDIS_STATUS status)
+{
+	complete(&bench_done);
+}
+
+static const struct chim_ndis ndis = {
+	.name = "bench",
+	.owner = THIS_MODULE,
+	.NdisSetOptionalHandlers = set_handlers,
+	.NdisMGetOffloadHandlers = get_handlers,
+	.NdisMInitiateOffloadComplete = op_complete,
+	.NdisMQueryOffloadStateComplete = op_complete,
+	.NdisMUpdateOffloadComplete = op_complete,
+	.NdisMInvalidateOffloadComplete = op_complete,
+	.NdisMTerminateOffloadComplete = op_complete,
+	.NdisMOffloadEventIndicate = indicate,
+	.NdisMIndicateStatusEx = status,
+	.NdisMOidRequestComplete = oid_complete,
+};
+
+void bench_run(W_UPDATE_OFFLOAD_HANDLER handler, void *root)
+{
+	handler(attach.MiniportAdapterContext, root);
+	wait_for_completion(&bench_done);
+}
+
+static void enable(void)
+{
+	NDIS_TCP_CONNECTION_OFFLOAD c = {
+		.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
+		.Header.Revision = NDIS_TCP_CONNECTION_OFFLOAD_REVISION_1,
+		.Header.Size = sizeof(c),
+		.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3,
+		.SupportIPv4 = NDIS_OFFLOAD_SET_ON,
+	};
+	NDIS_OID_REQUEST request = {
+		.Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST,
+		.Header.Size = sizeof(request),
+		.RequestType = NdisRequestSetInformation,
+		.DATA.SET_INFORMATION.Oid =
+			OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG,
+		.DATA.SET_INFORMATION.InformationBuffer = &c,
+		.DATA.SET_INFORMATION.InformationBufferLength = sizeof(c),
+	};
+
+	chim_oid_request(attach.MiniportAdapterContext, &request);
+	wait_for_completion(&bench_done);
+}
+
+static int find_dev(const char *dev)
+{
+	struct net_device *netdev = dev_get_by_name(&init_net, dev);
+	int ifindex = netdev ? netdev->ifindex : 0;
+
+	dev_put(netdev);
+	return ifindex;
+}
+
+int bench_attach(const char *dev)
+{
+	int err;
+
+	attach.ndis = &ndis;
+	err = chim_attach(&init_net, find_dev(dev), &attach);
+	if (!err)
+		enable();
+	return err;
+}
+
+void bench_detach(void)
+{
+	chim_detach(&attach);
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Puts the raw results of the test machines side by side.
+
+usage: report.py DIR
+
+Reads DIR/{uml,icount,memory}/raw, writes DIR/bench.json and prints a table:
+what was measured, what it is compared with, and the figure aimed at. Exits
+with 0 whatever the figures are; a timing is not a test.
+"""
+
+import json
+import os
+import sys
+
+# name, value, compared with, aim; values are looked up in the results.
+RATIOS = [
+    ("handler to completion / empty work item", "latency.update",
+     "latency.empty_work", 1.2),
+    ("invalidate: all dependents / one", "invalidate.dependents_all",
+     "invalidate.dependents_1", 1.5),
+]
+# name, result, most it should be, unit
+LIMITS = [
+    ("update of one TCP object in trees of 1,000", "update.block", 200, "ns"),
+    ("relinking a path, 1,000,000 in one tree", "relink.path", 100, "ns"),
+    ("initiate plus terminate of a connection", "churn.both", 1000, "ns"),
+]
+
+
+def read(path):
+    """Results by name; empty if that machine was not run."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as raw:
+        rows = [json.loads(line) for line in raw if line.startswith("{")]
+    return {row["name"]: row for row in rows}
+
+
+def value(results, name):
+    """The figure, or None."""
+    return results[name]["value"] if name in results else None
+
+
+def collect(results, unit):
+    """Rows of the report for one machine that measures times."""
+    rows = []
+    for text, name, aim, _ in LIMITS:
+        got = value(results, name)
+        rows.append({"what": text, "value": got, "unit": unit,
+                     "aim": aim if unit == "ns" else None,
+                     "met": None if got is None or unit != "ns"
+                     else got <= aim})
+    for text, name, base, aim in RATIOS:
+        got, beside = value(results, name), value(results, base)
+        ratio = round(got / beside, 3) if got and beside else None
+        rows.append({"what": text, "value": ratio, "unit": "ratio",
+                     "aim": aim, "met": None if ratio is None
+                     else ratio <= aim, "measured": got, "beside": beside})
+    return rows
+
+
+def memory(results):
+    """Rows on memory."""
+    row = results.get("memory.conn")
+    if not row:
+        return []
+    return [{"what": f"an idle connection, {row['count']:,} at once",
+             "value": row["value"], "unit": "bytes", "aim": 384,
+             "met": row["value"] <= 384}]
+
+
+def show(title, rows):
+    """Prints a table."""
+    print(title)
+    for row in rows:
+        got = "not measured" if row["value"] is None else \
+            f"{row['value']:g} {row['unit']}"
+        aim = "" if row["aim"] is None else f"at most {row['aim']:g}"
+        met = {True: "met", False: "MISSED", None: ""}[row["met"]]
+        print(f"  {row['what']:<45} {got:>16}  {aim:<14} {met}")
+
+
+def main():
+    """Merges, prints, writes."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    top = sys.argv[1]
+    raw = {name: read(os.path.join(top, name, "raw"))
+           for name in ("uml", "icount", "memory")}
+    report = {
+        "times": collect(raw["uml"], "ns"),
+        "instructions": collect(raw["icount"], "instructions"),
+        "memory": memory(raw["memory"]),
+        "raw": raw,
+    }
+    show("Times, User Mode Linux without debugging:", report["times"])
+    show("Instructions, stock kernel on one processor:",
+         report["instructions"])
+    show("Memory, stock kernel with 2 GiB:", report["memory"])
+    with open(os.path.join(top, "bench.json"), "w", encoding="utf-8") as out:
+        json.dump(report, out, indent=1)
+        out.write("\n")
+
+
+if __name__ == "__main__":
+    main()
