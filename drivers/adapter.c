@@ -65,18 +65,22 @@ static void take(struct chim_queue *queue, struct chim_req *req)
 	complete(&call->done);
 }
 
+/*
+ * A device without a filter for unicast addresses goes into promiscuous mode
+ * instead, so both need RTNL.
+ */
 static int hwaddr_add(void *ctx, const u8 *addr)
 {
 	struct chim_adapter *adapter = ctx;
 	struct net_device *dev;
 	int err = -ENODEV;
 
-	rcu_read_lock();
-	dev = rcu_dereference(adapter->dev);
+	rtnl_lock();
+	dev = rtnl_dereference(adapter->dev);
 	if (dev)
 		err = ether_addr_equal(dev->dev_addr, addr) ?
 		      0 : dev_uc_add(dev, addr);
-	rcu_read_unlock();
+	rtnl_unlock();
 	return err;
 }
 
@@ -85,11 +89,11 @@ static void hwaddr_del(void *ctx, const u8 *addr)
 	struct chim_adapter *adapter = ctx;
 	struct net_device *dev;
 
-	rcu_read_lock();
-	dev = rcu_dereference(adapter->dev);
+	rtnl_lock();
+	dev = rtnl_dereference(adapter->dev);
 	if (dev)
 		dev_uc_del(dev, addr);
-	rcu_read_unlock();
+	rtnl_unlock();
 }
 
 static const struct chim_res_ops res_ops = {
@@ -186,7 +190,7 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 	adapter->parked_end = &adapter->parked;
 	adapter->ifindex = dev->ifindex;
 	write_pnet(&adapter->net, dev_net(dev));
-	adapter->link_up = netif_oper_up(dev);
+	adapter->link_up = netif_running(dev) && netif_oper_up(dev);
 	set_config(adapter, config, dev->mtu);
 	atomic_inc(&live);
 	return adapter;
@@ -394,7 +398,8 @@ void chim_adapter_put(struct chim_adapter *adapter)
  *
  * It is done after every request queued before, and before any queued after.
  *
- * Context: process, may sleep; not the worker itself.
+ * Context: process, may sleep; not the worker itself, and not under RTNL,
+ * which the worker may need first.
  */
 void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* chimney: an NDIS 6 TCP chimney offload target over any Ethernet device. */
 #include "adapter.h"
+#include "ctl/netlink.h"
 #include "ndis/attach.h"
 #include "ndis/indicate.h"
 #include "ndis/tree.h"
@@ -36,8 +37,13 @@ static int __init chim_init(void)
 	err = chim_netdev_setup();
 	if (err)
 		goto teardown_adapters;
+	err = chim_ctl_setup();
+	if (err)
+		goto teardown_netdev;
 	return 0;
 
+teardown_netdev:
+	chim_netdev_teardown();
 teardown_adapters:
 	chim_adapters_teardown();
 teardown_conn:
@@ -51,6 +57,7 @@ teardown_neigh:
 
 static void __exit chim_exit(void)
 {
+	chim_ctl_teardown();
 	chim_adapters_teardown();
 	chim_netdev_teardown();
 	/* Objects are freed a grace period after they have ended. */

@@ -78,22 +78,30 @@ static bool ndis_complete(const struct chim_ndis *ndis)
 struct binding_call {
 	struct chim_call call;
 	struct chim_binding *binding;
+	int err;
 };
 
-static void run_call(struct chim_binding *binding,
-		     void (*fn)(struct chim_adapter *, struct chim_call *))
+static int run_call(struct chim_binding *binding,
+		    void (*fn)(struct chim_adapter *, struct chim_call *))
 {
 	struct binding_call bc = { .call.fn = fn, .binding = binding };
 
 	chim_adapter_call(binding->adapter, &bc.call);
+	return bc.err;
 }
 
+/*
+ * The clients of an adapter that closes have been told, or will be by a
+ * request that is queued already: one that comes later would never be.
+ */
 static void bind(struct chim_adapter *adapter, struct chim_call *call)
 {
-	struct chim_binding *binding =
-		container_of(call, struct binding_call, call)->binding;
+	struct binding_call *bc = container_of(call, struct binding_call, call);
 
-	list_add_tail_rcu(&binding->node, &adapter->bindings);
+	if (READ_ONCE(adapter->closing))
+		bc->err = -ENODEV;
+	else
+		list_add_tail_rcu(&bc->binding->node, &adapter->bindings);
 }
 
 static void unbind(struct chim_adapter *adapter, struct chim_call *call)
@@ -140,7 +148,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
  *
  * Context: process, may sleep; not under RTNL.
  * Return: 0; -EINVAL if a function is missing; -ENODEV if the device is no
- * adapter; -EOPNOTSUPP if the client has no chimney; -EPROTO if its event
+ * adapter (any more); -EOPNOTSUPP if the client has no chimney; -EPROTO if its event
  * handlers are of an unknown form; -ENOMEM.
  */
 int chim_attach(struct net *net, int ifindex, struct chim_attach *attach)
@@ -164,9 +172,10 @@ int chim_attach(struct net *net, int ifindex, struct chim_attach *attach)
 	err = set_handlers(binding);
 	if (!err)
 		err = get_handlers(binding);
+	if (!err)
+		err = run_call(binding, bind);
 	if (err)
 		goto free_binding;
-	run_call(binding, bind);
 	attach->MiniportAdapterContext = binding;
 	return 0;
 
@@ -185,7 +194,8 @@ EXPORT_SYMBOL_GPL(chim_attach);
  * @attach: as given to chim_attach()
  *
  * The client calls no handler any more. Requests that it has made before are
- * completed first; objects that it has left are ended, and the log says so.
+ * completed first; objects that it has left are ended, and the log says so;
+ * send data that came with them is completed.
  * None of its functions is called once this returns.
  *
  * Context: process, may sleep; not under RTNL, not from within a completion

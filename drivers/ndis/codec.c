@@ -573,7 +573,9 @@ enum chim_why chim_put_conn_deleg(chim_block_t block,
 		s.SendDataTail = data->tail;
 		s.BufferedData = data->buffered;
 	} else {
+		s.SendDataHead = NULL;
 		s.SendDataTail = NULL;
+		s.BufferedData = NULL;
 		s.SendBacklogSize = BACKLOG_NONE;
 		s.ReceiveBacklogSize = BACKLOG_NONE;
 	}

@@ -134,6 +134,10 @@ static enum chim_why visit_new(struct chim_op *op, chim_block_t block,
 
 	if (type->parts != CHIM_PART_ALL)
 		return CHIM_WHY_TYPE;
+	/* All of it, before a pointer in some of it is followed (BLK-041). */
+	why = chim_check_parts(block, type);
+	if (why)
+		return why;
 	if (type->layer == CHIM_NEIGH)
 		why = new_neigh(op, block, type, out);
 	else if (type->layer == CHIM_PATH)

@@ -180,17 +180,27 @@ const NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS chim_provider_tcp = {
 	.TcpOffloadReceiveReturnHandler = io_return,
 };
 
-static void give_back(const struct chim_binding *binding, struct chim_req *req)
+/**
+ * chim_miniport_return() - complete an I/O request that has not been served
+ * @binding: the client
+ * @list: its buffer lists; the client's again
+ * @io: what was asked for
+ * @status: why it was not served, for each of them
+ *
+ * Context: worker.
+ */
+void chim_miniport_return(const struct chim_binding *binding,
+			  PNET_BUFFER_LIST list, enum chim_io io,
+			  NDIS_STATUS status)
 {
 	const NDIS_TCP_OFFLOAD_EVENT_HANDLERS *events = &binding->events;
-	PNET_BUFFER_LIST list, nbl;
+	PNET_BUFFER_LIST nbl;
 
-	list = container_of((void *)req, NET_BUFFER_LIST, MiniportReserved);
 	for (nbl = list; nbl; nbl = nbl->Next) {
-		nbl->Status = NDIS_STATUS_UPLOAD_IN_PROGRESS;
+		nbl->Status = status;
 		NET_BUFFER_LIST_INFO(nbl, TcpOffloadBytesTransferred) = NULL;
 	}
-	switch ((enum chim_io)(unsigned long)list->Scratch) {
+	switch (io) {
 	case CHIM_IO_SEND:
 		events->NdisTcpOffloadSendComplete(binding->driver_handle,
 						   list);
@@ -208,6 +218,16 @@ static void give_back(const struct chim_binding *binding, struct chim_req *req)
 						      list);
 		break;
 	}
+}
+
+static void give_back(const struct chim_binding *binding, struct chim_req *req)
+{
+	PNET_BUFFER_LIST list = container_of((void *)req, NET_BUFFER_LIST,
+					     MiniportReserved);
+
+	chim_miniport_return(binding, list,
+			     (enum chim_io)(unsigned long)list->Scratch,
+			     NDIS_STATUS_UPLOAD_IN_PROGRESS);
 }
 
 static void run(struct chim_adapter *adapter, struct chim_binding *binding,

@@ -22,6 +22,9 @@ enum chim_io {
 	CHIM_IO_FORWARD,
 };
 
+void chim_miniport_return(const struct chim_binding *binding,
+			  PNET_BUFFER_LIST list, enum chim_io io,
+			  NDIS_STATUS status);
 void chim_miniport_unpark(struct chim_adapter *adapter,
 			  struct chim_binding *binding);
 

@@ -272,7 +272,7 @@ void chim_held_return(struct chim_held *held, PNET_BUFFER_LIST *chain,
 }
 
 /**
- * chim_held_drop() - forget the data; the host is gone or keeps it anyway
+ * chim_held_drop() - forget the data, which the host keeps
  * @held: what is held, or NULL; freed
  *
  * Context: worker. Does not allocate.

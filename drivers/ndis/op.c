@@ -159,6 +159,7 @@ struct chim_obj *chim_op_below(const struct chim_op *op)
  * The clock is read when the first block asks: many have no use for it.
  *
  * Context: worker.
+ * Return: ticks.
  */
 u32 chim_op_now(struct chim_op *op)
 {

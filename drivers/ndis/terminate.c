@@ -7,6 +7,7 @@
  * until the walk is over (TRM-017). Nothing is allocated.
  */
 #include "ndis/codec.h"
+#include "ndis/miniport.h"
 #include "ndis/nbl.h"
 #include "ndis/op.h"
 #include "state/conn.h"
@@ -68,17 +69,35 @@ static void end(struct chim_op *op, struct chim_obj *obj)
 }
 
 /*
+ * Send data that cannot be passed back in a termination is completed (QRY-053,
+ * D-33): either way the host gets each of its buffer lists back.
+ */
+static void abort_data(struct chim_binding *binding, struct chim_conn *conn)
+{
+	PNET_BUFFER_LIST chain;
+	struct chim_data data;
+
+	chim_held_return(conn->held, &chain, &data);
+	conn->held = NULL;
+	chim_buffered_free(data.buffered);
+	if (chain)
+		chim_miniport_return(binding, chain, CHIM_IO_SEND,
+				     NDIS_STATUS_REQUEST_ABORTED);
+}
+
+/*
  * D-35: the first termination that meets corrupt state fails and the object
  * stays; once the host has been told, the next one frees it and still fails.
  */
-static enum chim_why end_corrupt(struct chim_op *op, struct chim_obj *obj)
+static enum chim_why end_corrupt(struct chim_op *op, chim_block_t block,
+				 struct chim_obj *obj)
 {
+	if (obj->layer == CHIM_CONN)
+		block->NetBufferListChain = NULL;	/* TRM-074 */
 	if (!chim_obj_marked(obj, CHIM_OBJ_REPORTED) || obj->deps)
 		return CHIM_WHY_CORRUPT;
-	if (obj->layer == CHIM_CONN) {
-		chim_held_drop(chim_conn(obj)->held);
-		chim_conn(obj)->held = NULL;
-	}
+	if (obj->layer == CHIM_CONN)
+		abort_data(op->binding, chim_conn(obj));
 	end(op, obj);
 	return CHIM_WHY_CORRUPT;
 }
@@ -111,7 +130,7 @@ static enum chim_why terminate(struct chim_op *op, chim_block_t block,
 
 	why = chim_op_find(op, block, type, &obj);
 	if (why == CHIM_WHY_CORRUPT)
-		return end_corrupt(op, obj);
+		return end_corrupt(op, block, obj);
 	return why ?: end_sound(op, block, type, obj);
 }
 
@@ -184,18 +203,18 @@ static void reclaim_layer(struct chim_binding *binding, u8 layer,
 			break;
 		if (obj->owner != &binding->owner || obj->layer != layer)
 			continue;
-		if (layer == CHIM_CONN) {
-			chim_held_drop(chim_conn(obj)->held);
-			chim_conn(obj)->held = NULL;
-		}
+		if (layer == CHIM_CONN)
+			abort_data(binding, chim_conn(obj));
 		end(op, obj);
 		cond_resched();
 	}
 }
 
 /**
- * chim_binding_reclaim() - end every object of a client that has gone
+ * chim_binding_reclaim() - end every object of a client that leaves
  * @binding: the client
+ *
+ * Send data that came with them is completed with NDIS_STATUS_REQUEST_ABORTED.
  *
  * Context: worker. Does not allocate.
  */

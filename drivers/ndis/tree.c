@@ -124,6 +124,32 @@ static u8 claim(struct chim_walk *walk, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST link,
 	return 0;
 }
 
+static enum chim_why check_header(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	if (too_short(block))
+		return CHIM_WHY_SIZE;	/* BLK-010 */
+	if (block->Header.Revision !=
+	    NDIS_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1)
+		return CHIM_WHY_REVISION;	/* BLK-011, D-03 */
+	return CHIM_OK;
+}
+
+/*
+ * BLK-065: the first block that has a layer of its own says what layer the
+ * root is of, and so which one belongs at every depth. The first is the first
+ * one reached, also for a verb that acts when it leaves.
+ */
+static void find_base(struct chim_walk *walk)
+{
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block = walk->block;
+	const struct chim_type *type = chim_type(block->Header.Type);
+
+	if (!type || check_header(block) || !block->MiniportOffloadContext)
+		return;
+	if (type->layer >= walk->depth)
+		walk->base = type->layer - walk->depth;
+}
+
 /*
  * Links are claimed on arrival, both at a time, so that of two links to one
  * block the second is found out before its own block is applied.
@@ -142,6 +168,8 @@ static void enter(struct chim_walk *walk,
 	notes = claim(walk, block->NextBlock, parent, NOTE_NO_NEXT);
 	notes |= claim(walk, block->DependentBlockList, block, NOTE_NO_DEP);
 	chim_walk_note(block, notes);
+	if (walk->base == CHIM_BASE_UNKNOWN)
+		find_base(walk);
 }
 
 /*
@@ -218,29 +246,11 @@ bool chim_walk_step(struct chim_walk *walk)
 	return true;
 }
 
-/*
- * BLK-065, BLK-066: the first block that has a layer of its own says what
- * layer the root is of, and so which one belongs at every depth.
- */
-static bool fits(struct chim_walk *walk, const struct chim_type *type)
+/* BLK-066 */
+static bool fits(const struct chim_walk *walk, const struct chim_type *type)
 {
-	int base = type->layer - (int)walk->depth;
-
-	if (base < 0)
-		return false;
-	if (walk->base == CHIM_BASE_UNKNOWN)
-		walk->base = base;
-	return base == walk->base;
-}
-
-static enum chim_why check_header(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
-{
-	if (too_short(block))
-		return CHIM_WHY_SIZE;	/* BLK-010 */
-	if (block->Header.Revision !=
-	    NDIS_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1)
-		return CHIM_WHY_REVISION;	/* BLK-011, D-03 */
-	return CHIM_OK;
+	return walk->base != CHIM_BASE_UNKNOWN &&
+	       type->layer - (int)walk->depth == walk->base;
 }
 
 /**
@@ -277,8 +287,10 @@ enum chim_why chim_walk_check(struct chim_walk *walk,
 	*type = chim_type(block->Header.Type);
 	if (!*type)
 		return CHIM_WHY_TYPE;
+	if (!fits(walk, *type))
+		return CHIM_WHY_LEVEL;
 	/* BLK-064: nothing depends on a connection. */
 	if ((*type)->layer == CHIM_CONN && block->DependentBlockList)
 		return CHIM_WHY_LINK;
-	return fits(walk, *type) ? CHIM_OK : CHIM_WHY_LEVEL;
+	return CHIM_OK;
 }

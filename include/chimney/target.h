@@ -26,7 +26,8 @@ typedef NDIS_OBJECT_HEADER NDIS_DRIVER_OPTIONAL_HANDLERS,
 /**
  * struct chim_ndis - the NDIS functions a client brings
  * @name: name of the client, shown to users
- * @owner: module these functions are in; held while attached
+ * @owner: module these functions are in, which is then held while attached;
+ *	NULL for a module that detaches as it is unloaded
  * @NdisSetOptionalHandlers: takes the target's two provider structures
  *	(REG-031); process context; anything but NDIS_STATUS_SUCCESS ends the
  *	attachment
