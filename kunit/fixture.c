@@ -34,7 +34,16 @@ static netdev_tx_t keep_frame(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
+static void set_rx_mode(struct net_device *dev)
+{
+	struct fx_dev *priv = netdev_priv(dev);
+
+	if (priv->fx->on_rx_mode)
+		priv->fx->on_rx_mode(priv->fx);
+}
+
 static const struct net_device_ops dev_ops = {
+	.ndo_set_rx_mode = set_rx_mode,
 	.ndo_start_xmit = keep_frame,
 	.ndo_set_mac_address = eth_mac_addr,
 };
@@ -73,6 +82,8 @@ static void log_call(struct fx *fx, struct fx_entry entry)
 	unsigned long flags;
 
 	entry.atomic = in_softirq() || irqs_disabled();
+	if (entry.call != FX_COMPLETE && fx->on_call)
+		fx->on_call(fx, &entry);
 	spin_lock_irqsave(&fx->lock, flags);
 	if (fx->logged < FX_LOG_MAX)
 		fx->log[fx->logged] = entry;
@@ -266,32 +277,53 @@ static struct fx *alloc_fx(struct kunit *test)
 	return fx;
 }
 
-static void attach_fx(struct fx *fx)
+int fx_reattach(struct fx *fx, const struct chim_ndis *ndis)
 {
-	fx->attach.ndis = &fx_ndis;
+	int err;
+
+	if (fx->attach.MiniportAdapterContext)
+		chim_detach(&fx->attach);
+	fx->attach.ndis = ndis;
 	fx->attach.NdisMiniportDriverHandle = FX_DRIVER_HANDLE;
 	fx->attach.MiniportAdapterHandle = fx;
+	fx->set_calls = 0;
+	fx->get_calls = 0;
 	attaching = fx;
-	KUNIT_ASSERT_EQ(fx->test, chim_attach(&init_net, fx->adapter->ifindex,
-					      &fx->attach), 0);
+	err = chim_attach(&init_net, fx->adapter->ifindex, &fx->attach);
+	if (err)
+		return err;
 	fx_enable(fx, true, true, true);
 	fx->logged = 0;
+	return 0;
+}
+
+static void attach_fx(struct fx *fx)
+{
+	KUNIT_ASSERT_EQ(fx->test, fx_reattach(fx, &fx_ndis), 0);
+}
+
+struct fx *fx_adapter_with(struct kunit *test,
+			   const struct chim_adapter_config *config)
+{
+	struct fx *fx = alloc_fx(test);
+
+	fx->dev = make_dev(fx);
+	rtnl_lock();
+	fx->adapter = chim_adapter_add(fx->dev, config, NULL);
+	rtnl_unlock();
+	KUNIT_ASSERT_FALSE(test, IS_ERR(fx->adapter));
+	chim_adapter_hold(fx->adapter);
+	fx->holds = true;
+	chim_clock_init(&fx->adapter->clock, fx_ms);
+	attach_fx(fx);
+	return fx;
 }
 
 struct fx *fx_second_adapter(struct kunit *test)
 {
 	struct chim_adapter_config config = {};
-	struct fx *fx = alloc_fx(test);
 
-	fx->dev = make_dev(fx);
-	rtnl_lock();
-	fx->adapter = chim_adapter_add(fx->dev, &config, NULL);
-	rtnl_unlock();
-	KUNIT_ASSERT_FALSE(test, IS_ERR(fx->adapter));
-	chim_adapter_hold(fx->adapter);
-	chim_clock_init(&fx->adapter->clock, fx_ms);
-	attach_fx(fx);
-	return fx;
+	return fx_adapter_with(test, &config);
 }
 
 struct fx *fx_second_client(struct fx *first)
@@ -303,18 +335,24 @@ struct fx *fx_second_client(struct fx *first)
 	return fx;
 }
 
+void fx_lose_dev(struct fx *fx)
+{
+	rtnl_lock();
+	if (fx->dev->reg_state == NETREG_REGISTERED)
+		unregister_netdevice(fx->dev);
+	rtnl_unlock();
+	fx->dev = NULL;
+}
+
 void fx_end(struct fx *fx)
 {
 	if (fx->attach.MiniportAdapterContext)
 		chim_detach(&fx->attach);
-	if (fx->dev) {
-		rtnl_lock();
-		if (fx->dev->reg_state == NETREG_REGISTERED)
-			unregister_netdevice(fx->dev);
-		rtnl_unlock();
+	if (fx->dev)
+		fx_lose_dev(fx);
+	if (fx->holds)
 		chim_adapter_put(fx->adapter);
-		fx->dev = NULL;
-	}
+	fx->holds = false;
 	skb_queue_purge(&fx->tx);
 }
 

@@ -42,7 +42,8 @@ struct fx_entry {
 /**
  * struct fx - a fixture
  * @test: the test it serves
- * @dev: a device that keeps what is sent
+ * @dev: a device that keeps what is sent; NULL once it is gone
+ * @holds: a reference to @adapter is to be dropped at the end
  * @tx: what was sent
  * @adapter: of @dev
  * @attach: the client's attachment
@@ -56,11 +57,14 @@ struct fx_entry {
  * @completions: by verb
  * @wait: woken by every call
  * @on_complete: called from within each completion, or NULL
+ * @on_rx_mode: called when the device is told what to listen to, or NULL
+ * @on_call: called from within every other call, before it is logged, or NULL
  * @priv: for the test
  */
 struct fx {
 	struct kunit *test;
 	struct net_device *dev;
+	bool holds;
 	struct sk_buff_head tx;
 	struct chim_adapter *adapter;
 	struct chim_attach attach;
@@ -77,6 +81,8 @@ struct fx {
 	wait_queue_head_t wait;
 	void (*on_complete)(struct fx *fx, enum chim_verb verb,
 			    PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
+	void (*on_call)(struct fx *fx, const struct fx_entry *entry);
+	void (*on_rx_mode)(struct fx *fx);
 	void *priv;
 };
 
@@ -102,7 +108,11 @@ void fx_exit(struct kunit *test);	/* suite .exit */
 /* A second client on the same adapter, and a second adapter. */
 struct fx *fx_second_client(struct fx *fx);
 struct fx *fx_second_adapter(struct kunit *test);
+struct fx *fx_adapter_with(struct kunit *test,
+			   const struct chim_adapter_config *config);
 void fx_end(struct fx *fx);
+/* The device goes, whoever is still attached. */
+void fx_lose_dev(struct fx *fx);
 
 /* The fake clock: milliseconds, and ticks at the default rate. */
 void fx_advance(struct fx *fx, u64 ms);
@@ -168,6 +178,9 @@ NDIS_STATUS fx_oid(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid,
 		   void *buffer, u32 len);	/* waits for its completion */
 void fx_enable(struct fx *fx, bool ip4, bool ip6, bool sack);
 u64 fx_refused(struct fx *fx, enum chim_why why);
+
+/* Detaches if attached, and attaches with other functions; all enabled. */
+int fx_reattach(struct fx *fx, const struct chim_ndis *ndis);
 
 /* One neighbor, one path, one connection, offloaded; all blocks are kept. */
 struct fx_chain {

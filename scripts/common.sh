@@ -83,7 +83,7 @@ progress()
 		grep -nE -A5 '(^|[ :])(fatal )?error: |undefined reference' "$log" |
 			head -n 40 >&2
 		say "  ---"
-		tail -n 20 "$log" >&2
+		tail -n 40 "$log" >&2
 		return "$rc"
 	fi
 	say "  $label: done in $((SECONDS - start)) s"

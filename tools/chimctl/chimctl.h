@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -38,7 +39,12 @@ const char *next_word(struct words *w);
 bool is_help(const struct words *w);
 int match(const char *word, const char *const *names, size_t count,
 	  size_t stride, const char *what);
-int bad_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Complains about the command, with a format and its arguments; EXIT_USAGE. */
+#define bad_usage(...) \
+	(fprintf(stderr, "Error: " __VA_ARGS__), fputc('\n', stderr), \
+	 EXIT_USAGE)
+
 int need_word(struct words *w, const char *after, const char **word);
 int read_number(const char *word, const char *what, uint64_t max,
 		uint64_t *value);
@@ -131,7 +137,8 @@ void js_string(const char *key, const char *value);
 void js_number(const char *key, uint64_t value);
 void js_bool(const char *key, bool value);
 void js_handle(const char *key, uint64_t handle);
-void js_end(void);
+void js_item(void);
+int js_finish(int rc);
 void text_fields(const struct fields *fields, const struct nlattr **tb,
 		 int indent);
 void js_fields(const struct fields *fields, const struct nlattr **tb);
@@ -150,7 +157,7 @@ int cmd_stats(struct words *w);
 
 int show_adapters(uint32_t ifindex);
 int show_status(struct nlmsghdr *request);
-int show_status_end(void);
+int show_status_end(int rc);
 int show_objects(uint32_t ifindex);
 
 #endif /* CHIMCTL_H */

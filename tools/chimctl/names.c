@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALL(array)	{ array, ARRAY_SIZE(array) }
-
 const char *const layer_names[3] = { "neighbor", "path", "connection" };
 
 const char *const tcp_states[11] = {
@@ -32,7 +30,7 @@ static const struct field limits[] = {
 	LIMIT("rcv-wnd", RCV_WND),
 };
 
-const struct fields limit_fields = ALL(limits);
+const struct fields limit_fields = { limits, ARRAY_SIZE(limits) };
 
 #define PARAM(name, attr, size)	{ name, CHIMNEY_A_PARAMS_##attr, size, 0, 0 }
 
@@ -48,7 +46,7 @@ static const struct field params[] = {
 	PARAM("nce-stale-ticks", NCE_STALE_TICKS, 4),
 };
 
-const struct fields param_fields = ALL(params);
+const struct fields param_fields = { params, ARRAY_SIZE(params) };
 
 #define CLIENT(name, attr)	{ name, CHIMNEY_A_CLIENT_##attr, 4, 0, 0 }
 
@@ -58,7 +56,7 @@ static const struct field clients[] = {
 	CLIENT("connections", CONNECTIONS),
 };
 
-const struct fields client_fields = ALL(clients);
+const struct fields client_fields = { clients, ARRAY_SIZE(clients) };
 
 #define NEIGH(name, attr, size, kind, part) \
 	{ name, CHIMNEY_A_NEIGHBOR_##attr, size, KIND_##kind, PART_##part }
@@ -134,7 +132,9 @@ static const struct field connections[] = {
 };
 
 const struct fields layer_fields[3] = {
-	ALL(neighbors), ALL(paths), ALL(connections),
+	{ neighbors, ARRAY_SIZE(neighbors) },
+	{ paths, ARRAY_SIZE(paths) },
+	{ connections, ARRAY_SIZE(connections) },
 };
 
 /* What is above the plain values, by name only. */
@@ -162,9 +162,9 @@ static const struct field objects[] = {
 	{ "connection", CHIMNEY_A_OBJECT_CONNECTION, 0, 0, 0 },
 };
 
-static const struct fields adapter_fields = ALL(adapters);
-static const struct fields operation_fields = ALL(operations);
-static const struct fields object_fields = ALL(objects);
+static const struct fields adapter_fields = { adapters, ARRAY_SIZE(adapters) };
+static const struct fields operation_fields = { operations, ARRAY_SIZE(operations) };
+static const struct fields object_fields = { objects, ARRAY_SIZE(objects) };
 
 /* The set of attributes inside a nest. */
 static const struct fields *inside(const struct fields *set, int attr)

@@ -130,9 +130,7 @@ static int put_object(struct nlmsghdr *nlh, const struct told *told,
 
 static int finish(struct nlmsghdr *nlh)
 {
-	int rc = show_status(nlh), end = show_status_end();
-
-	return rc == EXIT_OK ? end : rc;
+	return show_status_end(show_status(nlh));
 }
 
 static int initiate(struct told *told, struct words *w)
@@ -181,14 +179,16 @@ static int relink_some(const struct told *told, uint64_t neighbor,
 	return rc == EXIT_OK ? show_status(nlh) : rc;
 }
 
-/* Runs @some for as many handles at a time as a request may have. */
-#define PART(i, count) \
-	((count) - (i) < CHIMNEY_OBJECTS_MAX ? (count) - (i) : CHIMNEY_OBJECTS_MAX)
+/* As many of the handles that are left as a request may have. */
+static size_t part(size_t left)
+{
+	return left < CHIMNEY_OBJECTS_MAX ? left : CHIMNEY_OBJECTS_MAX;
+}
 
 static int relink(struct told *told, struct words *w)
 {
 	uint64_t *handles, neighbor;
-	int end, rc = listen_to(told, w);
+	int rc = listen_to(told, w);
 	size_t i, count;
 
 	if (rc != EXIT_OK)
@@ -201,10 +201,9 @@ static int relink(struct told *told, struct words *w)
 		return rc;
 	rc = read_handles(told->handle, &handles, &count);
 	for (i = 0; rc == EXIT_OK && i < count; i += CHIMNEY_OBJECTS_MAX)
-		rc = relink_some(told, neighbor, handles + i, PART(i, count));
+		rc = relink_some(told, neighbor, handles + i, part(count - i));
 	free(handles);
-	end = show_status_end();
-	return rc == EXIT_OK ? end : rc;
+	return show_status_end(rc);
 }
 
 /* Layers stand in the upper bits; dependents first. */
@@ -234,7 +233,7 @@ static int ask(struct words *w, uint8_t cmd)
 	uint64_t *handles = NULL;
 	uint32_t ifindex;
 	size_t i, count = 0;
-	int end, rc;
+	int rc;
 
 	if (is_help(w)) {
 		fputs(handles_usage, stdout);
@@ -257,12 +256,9 @@ static int ask(struct words *w, uint8_t cmd)
 	if (cmd == CHIMNEY_CMD_OBJECT_TERMINATE && count > CHIMNEY_OBJECTS_MAX)
 		qsort(handles, count, sizeof(*handles), by_layer);
 	for (i = 0; rc == EXIT_OK && i < count; i += CHIMNEY_OBJECTS_MAX)
-		rc = ask_some(cmd, ifindex, handles + i, PART(i, count));
+		rc = ask_some(cmd, ifindex, handles + i, part(count - i));
 	free(handles);
-	if (rc == EXIT_USAGE)
-		return rc;
-	end = show_status_end();
-	return rc == EXIT_OK ? end : rc;
+	return show_status_end(rc);
 }
 
 /**

@@ -113,13 +113,40 @@ void js_handle(const char *key, uint64_t handle)
 	printf("\"0x%016llx\"", (unsigned long long)handle);
 }
 
-/**
- * js_end() - end the document
+/*
+ * What is shown is a list. It is not opened before there is something in it or
+ * no doubt that there is nothing: a failed command writes no document.
  */
-void js_end(void)
+static bool listing;
+
+/**
+ * js_item() - start an object of the list that is the document
+ */
+void js_item(void)
 {
-	filled[0] = false;
+	if (!listing)
+		js_open(NULL, '[');
+	listing = true;
+	js_open(NULL, '{');
+}
+
+/**
+ * js_finish() - end the document
+ * @rc: exit code of what was to be shown
+ *
+ * Return: @rc.
+ */
+int js_finish(int rc)
+{
+	if (!json || (!listing && rc != EXIT_OK))
+		return rc;
+	if (!listing)
+		js_open(NULL, '[');
+	js_close(']');
 	putchar('\n');
+	listing = false;
+	filled[0] = false;
+	return rc;
 }
 
 static void format_mac(const struct nlattr *attr, char *text, size_t size)

@@ -120,7 +120,7 @@ static void js_lists(const struct nlmsghdr *nlh)
 
 static void js_adapter(const struct nlmsghdr *nlh, const struct nlattr **tb)
 {
-	js_open(NULL, '{');
+	js_item();
 	js_number("ifindex", nl_number(tb[CHIMNEY_A_ADAPTER_IFINDEX]));
 	if (tb[CHIMNEY_A_ADAPTER_IFNAME])
 		js_string("ifname",
@@ -164,20 +164,14 @@ int show_adapters(uint32_t ifindex)
 	nlh = nl_request(CHIMNEY_CMD_ADAPTER_GET, ifindex ? 0 : NLM_F_DUMP);
 	if (ifindex)
 		mnl_attr_put_u32(nlh, CHIMNEY_A_ADAPTER_IFINDEX, ifindex);
-	if (json)
-		js_open(NULL, '[');
 	rc = nl_talk(nlh, take_adapter, NULL);
-	if (json) {
-		js_close(']');
-		js_end();
+	if (rc == NL_AGAIN) {
+		fputs("Note: adapters came or went meanwhile.\n", stderr);
+		rc = EXIT_OK;
 	}
-	if (rc != NL_AGAIN)
-		return rc;
-	fputs("Note: adapters came or went meanwhile.\n", stderr);
-	return EXIT_OK;
+	return js_finish(rc);
 }
 
-static bool status_open;	/* in JSON: the list has been started */
 static bool status_refused;	/* something was refused */
 
 static int layer_max(int layer)
@@ -202,10 +196,7 @@ static void text_status(const struct nlattr **tb, int layer,
 static void js_status(const struct nlattr **tb, int layer,
 		      const struct nlattr **values)
 {
-	if (!status_open)
-		js_open(NULL, '[');
-	status_open = true;
-	js_open(NULL, '{');
+	js_item();
 	if (tb[CHIMNEY_A_OBJECT_HANDLE])
 		js_handle("handle",
 			  mnl_attr_get_u64(tb[CHIMNEY_A_OBJECT_HANDLE]));
@@ -258,18 +249,16 @@ int show_status(struct nlmsghdr *request)
 
 /**
  * show_status_end() - that was the last one
+ * @rc: what show_status() returned last
  *
- * Return: EXIT_OK, or EXIT_REFUSED if any Status was not success.
+ * Return: @rc, or EXIT_REFUSED if that is EXIT_OK but any Status was not
+ * success.
  */
-int show_status_end(void)
+int show_status_end(int rc)
 {
 	bool refused = status_refused;
 
-	if (status_open) {
-		js_close(']');
-		js_end();
-	}
-	status_open = false;
 	status_refused = false;
-	return refused ? EXIT_REFUSED : EXIT_OK;
+	js_finish(rc);
+	return rc == EXIT_OK && refused ? EXIT_REFUSED : rc;
 }

@@ -98,7 +98,7 @@ static int take_stats(const struct nlmsghdr *nlh, void *data)
 	if (tb[CHIMNEY_A_STATS_IFNAME])
 		ifname = mnl_attr_get_str(tb[CHIMNEY_A_STATS_IFNAME]);
 	if (json) {
-		js_open(NULL, '{');
+		js_item();
 		js_string("ifname", ifname);
 	} else {
 		printf("%s:\n", ifname);
@@ -125,17 +125,12 @@ static int show_stats(uint32_t ifindex)
 	nlh = nl_request(CHIMNEY_CMD_STATS_GET, ifindex ? 0 : NLM_F_DUMP);
 	if (ifindex)
 		mnl_attr_put_u32(nlh, CHIMNEY_A_STATS_IFINDEX, ifindex);
-	if (json)
-		js_open(NULL, '[');
 	rc = nl_talk(nlh, take_stats, NULL);
-	if (json) {
-		js_close(']');
-		js_end();
+	if (rc == NL_AGAIN) {
+		fputs("Note: adapters came or went meanwhile.\n", stderr);
+		rc = EXIT_OK;
 	}
-	if (rc != NL_AGAIN)
-		return rc;
-	fputs("Note: adapters came or went meanwhile.\n", stderr);
-	return EXIT_OK;
+	return js_finish(rc);
 }
 
 /**

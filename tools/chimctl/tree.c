@@ -218,7 +218,7 @@ static void js_object(const struct object *object)
 	int layer;
 
 	parse(object, o, &layer, values);
-	js_open(NULL, '{');
+	js_item();
 	js_string("ifname", object->ifname);
 	js_handle("handle", object->handle);
 	js_string("layer", layer_names[layer]);
@@ -241,11 +241,9 @@ static void js_objects(const struct list *list)
 {
 	size_t i;
 
-	js_open(NULL, '[');
 	for (i = 0; i < list->count; i++)
 		js_object(&list->objects[i]);
-	js_close(']');
-	js_end();
+	js_finish(EXIT_OK);
 }
 
 /**

@@ -5,28 +5,9 @@
 #include <net/if.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/**
- * bad_usage() - complain about the command
- * @format: what is wrong, as for printf()
- *
- * Return: EXIT_USAGE.
- */
-int bad_usage(const char *format, ...)
-{
-	va_list args;
-
-	fputs("Error: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return EXIT_USAGE;
-}
 
 /**
  * next_word() - take a word off the command

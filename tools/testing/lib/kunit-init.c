@@ -29,7 +29,7 @@ static void log_line(const char *line)
 	fflush(kmsg);
 }
 
-static void scan(void)
+static void find_leaks(void)
 {
 	int fd = open(KMEMLEAK, O_WRONLY);
 
@@ -49,8 +49,8 @@ static void report_leaks(void)
 		return;
 	/* What is only on its way from list to list passes the second scan. */
 	sleep(KMEMLEAK_AGE_SECONDS);
-	scan();
-	scan();
+	find_leaks();
+	find_leaks();
 	leaks = fopen(KMEMLEAK, "r");
 	if (!leaks) {
 		log_line("kmemleak: no report");
