@@ -119,6 +119,7 @@ static void expect_refused(struct fx *fx, int err)
 	int before = bindings(fx);
 	unsigned int refs = refcount_read(&fx->adapter->refs);
 
+	client.sets = 0;
 	KUNIT_EXPECT_EQ(fx->test, chim_attach(&init_net, fx->adapter->ifindex,
 					      &attach), err);
 	KUNIT_EXPECT_NULL(fx->test, attach.MiniportAdapterContext);

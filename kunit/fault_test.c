@@ -362,22 +362,24 @@ static void table_test(struct kunit *test)
 static void attach_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct chim_attach attach = { .ndis = fx->attach.ndis };
-	unsigned int refs = refcount_read(&fx->adapter->refs);
 	struct ft ft = { .nth = 1 };
 	int err, failed = 0;
+	unsigned int refs;
 
+	chim_detach(&fx->attach);
+	refs = refcount_read(&fx->adapter->refs);
 	do {
+		fx->set_calls = 0;
 		ft_arm(&ft);
-		err = chim_attach(&init_net, fx->adapter->ifindex, &attach);
+		err = chim_attach(&init_net, fx->adapter->ifindex, &fx->attach);
 		ft_disarm(&ft);
 		if (!err) {
-			chim_detach(&attach);
+			chim_detach(&fx->attach);
 			continue;
 		}
 		failed++;
 		KUNIT_EXPECT_EQ(test, err, -ENOMEM);
-		KUNIT_EXPECT_NULL(test, attach.MiniportAdapterContext);
+		KUNIT_EXPECT_NULL(test, fx->attach.MiniportAdapterContext);
 		KUNIT_EXPECT_EQ(test, refcount_read(&fx->adapter->refs), refs);
 	} while (ft_next(&ft));
 	KUNIT_EXPECT_GT(test, ft.left, 0U);

@@ -72,8 +72,9 @@ static void unregister_test(struct kunit *test)
 	beside_take(test, &b);
 	fx_lose_dev(fx);
 	fx_flush(fx);
-	KUNIT_EXPECT_EQ(test, fx->logged, 1);
-	expect_status(fx, 0, NDIS_STATUS_UPLOAD_ALL);
+	KUNIT_EXPECT_EQ(test, fx->logged, 2);
+	expect_status(fx, 0, NDIS_STATUS_LINK_STATE);
+	expect_status(fx, 1, NDIS_STATUS_UPLOAD_ALL);
 	KUNIT_EXPECT_NULL(test, chim_adapter_get(&init_net, ifindex));
 	wt_refused(fx, CHIM_INITIATE, tb_neigh(fx), CHIM_WHY_GONE);
 	update_unsent(fx, c);
@@ -105,7 +106,7 @@ static void unregister_queued_test(struct kunit *test)
 	FX_EXPECT_STATUS(test, query, NDIS_STATUS_SUCCESS);
 	FX_EXPECT_STATUS(test, end, NDIS_STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, fx_refused(fx, CHIM_WHY_GONE), 1ULL);
-	expect_status(fx, 3, NDIS_STATUS_UPLOAD_ALL);
+	expect_status(fx, 4, NDIS_STATUS_UPLOAD_ALL);
 }
 
 /* The host does nothing at all: its objects end when it detaches. */
@@ -345,13 +346,13 @@ static void move_test(struct kunit *test)
 	struct net *net;
 
 	net = copy_net_ns(CLONE_NEWNET, &init_user_ns, &init_net);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(net));
+	KUNIT_ASSERT_EQ(test, PTR_ERR_OR_ZERO(net), 0L);
 	beside_take(test, &b);
 	rtnl_lock();
 	KUNIT_EXPECT_EQ(test, dev_change_net_namespace(fx->dev, net, NULL), 0);
 	rtnl_unlock();
 	fx_flush(fx);
-	expect_status(fx, 0, NDIS_STATUS_UPLOAD_ALL);
+	expect_status(fx, fx->logged - 1, NDIS_STATUS_UPLOAD_ALL);
 	wt_refused(fx, CHIM_INITIATE, tb_neigh(fx), CHIM_WHY_GONE);
 	KUNIT_EXPECT_NULL(test, chim_adapter_get(net, fx->dev->ifindex));
 	rtnl_lock();

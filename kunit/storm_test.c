@@ -336,13 +336,24 @@ static int live(void *data)
 	return 0;
 }
 
+static int start(struct thread *t)
+{
+	int i, started = 0;
+
+	for (i = 0; i < THREADS; i++) {
+		t[i].task = kthread_run(live, &t[i], "chim-storm/%d", i);
+		started += !IS_ERR(t[i].task);
+	}
+	return started;
+}
+
 static void threads_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 	struct thread *t;
 	enum chim_verb verb;
 	struct witness w;
-	int i;
+	int i, started;
 
 	CHIM_COVERS(test, "INI-060 UPD-083");
 	t = kunit_kcalloc(test, THREADS, sizeof(*t), GFP_KERNEL);
@@ -357,14 +368,13 @@ static void threads_test(struct kunit *test)
 		for_each_verb(verb)
 			t[i].tree[verb]->b.ProtocolReserved[1] = &t[i];
 	}
-	for (i = 0; i < THREADS; i++)
-		t[i].task = kthread_run(live, &t[i], "chim-storm/%d", i);
+	started = start(t);
 	wait_event(fx->wait, atomic_read(&fx->completions[CHIM_TERMINATE]) ==
-			     THREADS * LIVES);
+			     started * LIVES);
+	KUNIT_EXPECT_EQ(test, started, THREADS);
 	for (i = 0; i < THREADS; i++) {
 		if (!IS_ERR(t[i].task))
 			kthread_stop(t[i].task);
-		KUNIT_EXPECT_FALSE(test, IS_ERR(t[i].task));
 		KUNIT_EXPECT_EQ(test, t[i].failed, 0);
 	}
 	fx->on_complete = NULL;

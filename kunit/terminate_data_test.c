@@ -5,7 +5,7 @@
 
 #include "ndis/miniport.h"
 
-/* A chain that brings @send bytes in three lists and @got received bytes. */
+/* A chain that brings 600 bytes to send and 130 received ones. */
 struct laden {
 	struct fx_chain c;
 	struct tl *sent[3];
@@ -14,11 +14,10 @@ struct laden {
 
 static void offload_laden(struct fx *fx, struct laden *l, u32 unsent)
 {
-	int i;
-
 	l->c = (struct fx_chain){ tb_neigh(fx), tb_path4(fx), tb_conn(fx) };
-	for (i = 0; i < ARRAY_SIZE(l->sent); i++)
-		l->sent[i] = tl_new(fx, 100 * (i + 1), 100 * i);
+	l->sent[0] = tl_new(fx, 100, 0);
+	l->sent[1] = tl_new(fx, 200, 100);
+	l->sent[2] = tl_new(fx, 300, 300 % 256);
 	tl_next(l->sent[0], l->sent[1]);
 	tl_next(l->sent[0], l->sent[2]);
 	l->got = tl_new(fx, 60, 7);

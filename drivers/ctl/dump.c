@@ -144,11 +144,13 @@ int chim_ctl_object_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @id: adapter being shown, or the one before
  * @index: where to go on in its space
  * @ifindex: only this adapter, or 0
+ * @started: the request has been checked
  */
 struct dump {
 	u32 id;
 	u32 index;
 	int ifindex;
+	bool started;
 };
 
 static struct dump *dump_of(struct netlink_callback *cb)
@@ -157,26 +159,17 @@ static struct dump *dump_of(struct netlink_callback *cb)
 	return (struct dump *)cb->ctx;
 }
 
-/**
- * chim_ctl_object_get_start() - start a dump of objects
- * @cb: dump
- *
- * Context: process.
- * Return: 0, or -ENODEV or -EINVAL with a reason in @cb->extack.
- */
-int chim_ctl_object_get_start(struct netlink_callback *cb)
+/* Not a start callback: what that has to say does not reach the sender. */
+static int start_dump(struct netlink_callback *cb, struct net *net,
+		      struct dump *dump)
 {
 	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
 	const struct nlattr *attr = attrs[CHIMNEY_A_OPERATION_IFINDEX];
-	struct net *net = sock_net(cb->skb->sk);
-	struct dump *dump = dump_of(cb);
 	struct chim_adapter *adapter;
 
-	memset(dump, 0, sizeof(*dump));
+	dump->started = true;
 	if (attrs[CHIMNEY_A_OPERATION_HANDLE]) {
-		NL_SET_ERR_MSG_ATTR(cb->extack,
-				    attrs[CHIMNEY_A_OPERATION_HANDLE],
-				    "handle is out of place in a dump");
+		NL_SET_ERR_MSG(cb->extack, "handle is out of place in a dump");
 		return -EINVAL;
 	}
 	if (!attr)
@@ -184,7 +177,7 @@ int chim_ctl_object_get_start(struct netlink_callback *cb)
 	dump->ifindex = nla_get_u32(attr);
 	adapter = chim_adapter_get(net, dump->ifindex);
 	if (!adapter) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, attr, "device is not an adapter");
+		NL_SET_ERR_MSG(cb->extack, "device is not an adapter");
 		return -ENODEV;
 	}
 	chim_adapter_put(adapter);
@@ -271,7 +264,7 @@ static struct chim_adapter *current_adapter(struct net *net, struct dump *dump)
  * @cb: dump
  *
  * Context: process.
- * Return: bytes, 0 at the end, or -EMSGSIZE.
+ * Return: bytes, 0 at the end, or -errno with a reason in @cb->extack.
  */
 int chim_ctl_object_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -280,6 +273,10 @@ int chim_ctl_object_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct chim_adapter *adapter;
 	int err = 0;
 
+	if (!dump->started)
+		err = start_dump(cb, net, dump);
+	if (err)
+		return err;
 	rcu_read_lock();
 	cb->seq = sequence(net, dump);
 	while (!err && (adapter = current_adapter(net, dump))) {

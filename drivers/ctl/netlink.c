@@ -69,7 +69,6 @@ static const struct genl_ops ops[] = {
 		.policy = chim_ctl_object_handles,
 		.maxattr = CHIMNEY_A_OPERATION_MAX,
 		.doit = chim_ctl_object_get_doit,
-		.start = chim_ctl_object_get_start,
 		.dumpit = chim_ctl_object_get_dumpit,
 	},
 	{
@@ -201,6 +200,24 @@ struct sk_buff *chim_ctl_reply(struct genl_info *info, size_t size,
 		return NULL;
 	}
 	return skb;
+}
+
+/**
+ * chim_ctl_check_dump() - a dump of adapters is always one of all
+ * @cb: dump, whose only attribute is ifindex; told why not
+ *
+ * The request has the policy of that for one adapter.
+ *
+ * Context: process, from the dump itself: what a start callback has to say
+ * does not reach the sender.
+ * Return: 0 or -EINVAL.
+ */
+int chim_ctl_check_dump(struct netlink_callback *cb)
+{
+	if (!genl_dumpit_info(cb)->attrs[CHIMNEY_A_ADAPTER_IFINDEX])
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "ifindex is out of place in a dump");
+	return -EINVAL;
 }
 
 /**

@@ -39,7 +39,6 @@ int chim_ctl_adapter_upload_doit(struct sk_buff *skb, struct genl_info *info);
 
 /* Objects, as they are */
 int chim_ctl_object_get_doit(struct sk_buff *skb, struct genl_info *info);
-int chim_ctl_object_get_start(struct netlink_callback *cb);
 int chim_ctl_object_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 
@@ -61,6 +60,7 @@ int chim_ctl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 struct chim_adapter *chim_ctl_adapter(struct genl_info *info);
 struct sk_buff *chim_ctl_reply(struct genl_info *info, size_t size,
 			       void **header);
+int chim_ctl_check_dump(struct netlink_callback *cb);
 int chim_ctl_put_dev(struct sk_buff *skb, const struct chim_adapter *adapter);
 
 #endif /* CHIM_CTL_NETLINK_H */

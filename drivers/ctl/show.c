@@ -242,15 +242,17 @@ int chim_ctl_adapter_get_start(struct netlink_callback *cb)
  * @cb: args[0] is the id of the adapter shown last
  *
  * Context: process.
- * Return: bytes, 0 at the end, or -EMSGSIZE.
+ * Return: bytes, 0 at the end, or -errno with a reason in @cb->extack.
  */
 int chim_ctl_adapter_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	struct net *net = sock_net(skb->sk);
 	struct chim_adapter *adapter;
-	int err = 0;
+	int err = chim_ctl_check_dump(cb);
 
+	if (err)
+		return err;
 	cb->seq = chim_adapters_generation();
 	rcu_read_lock();
 	while ((adapter = chim_adapter_next(net, cb->args[0]))) {

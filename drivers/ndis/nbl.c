@@ -76,6 +76,9 @@ static bool mdl_usable(const MDL *mdl, u32 offset, u32 len)
 	if (mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA |
 			     MDL_SOURCE_IS_NONPAGED_POOL))
 		return chim_pointer_ok(mdl->MappedSystemVa, 1);
+	/* Further on there is no page frame number to be read. */
+	if (mdl->ByteOffset >= PAGE_SIZE)
+		return false;
 	for (page = first >> PAGE_SHIFT;
 	     page <= (first + len - 1) >> PAGE_SHIFT; page++)
 		if (!pfn_valid(pfns[page]))

@@ -4,6 +4,7 @@
 
 #include <linux/align.h>
 #include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -51,8 +52,9 @@ const struct chim_type *chim_type(u8 type)
  * @pointer: from a block or a state structure
  * @align: what the pointed-to type needs, a power of two
  *
- * Catches NULL, offsets from NULL, addresses below those of the kernel (on
- * 64 bits with them most of what is no address at all) and unaligned values.
+ * Catches NULL, offsets from NULL either way, addresses below those of the
+ * kernel (on 64 bits with them most of what is no address at all) and unaligned
+ * values.
  * That the memory is mapped is the host's promise.
  *
  * Context: any.
@@ -63,7 +65,7 @@ bool chim_pointer_ok(const void *pointer, size_t align)
 	unsigned long addr = (unsigned long)pointer;
 
 	return addr >= PAGE_SIZE && addr >= PAGE_OFFSET &&
-	       IS_ALIGNED(addr, align);
+	       !IS_ERR_VALUE(addr) && IS_ALIGNED(addr, align);
 }
 
 /*

@@ -71,6 +71,8 @@ u32 chim_clock_tps(struct chim_clock *clock)
  * @tps: ticks per second
  *
  * 10, 100 and 1000 are exact; any other rate up to 1000 is converted (D-63).
+ * A change drops the fraction of a tick; the same rate again changes nothing,
+ * or a host that repeats itself would hold the clock back.
  *
  * Context: process or softirq.
  * Return: false, with nothing changed, if @tps is zero or above 1000.
@@ -81,6 +83,8 @@ bool chim_clock_set_tps(struct chim_clock *clock, u32 tps)
 
 	if (!tps || tps > CHIM_TPS_MAX)
 		return false;
+	if (tps == chim_clock_tps(clock))
+		return true;
 	write_seqlock_bh(&clock->lock);
 	ms = clock->source();
 	clock->epoch_ticks = reading(clock, ms);

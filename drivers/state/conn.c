@@ -133,6 +133,7 @@ static void start_window(struct chim_tcb *tcb, const struct chim_conn_news *news
 		tcb->rcv_wnd = room;
 }
 
+/* Half the clock's range is behind now, so no timer can be set further ahead. */
 static void set_timer(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now,
 		      u32 left)
 {
@@ -141,7 +142,7 @@ static void set_timer(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now,
 		return;
 	}
 	tcb->timers |= timer;
-	*due = now + left;
+	*due = now + min_t(u32, left, S32_MAX);
 }
 
 /* A KaTimeout of all ones means never, like a timer that is off. */

@@ -8,6 +8,7 @@
 
 struct res_key {
 	u8 kind;
+	u8 len;		/* an IPv4 address begins many an IPv6 address */
 	u8 bytes[16];
 };
 
@@ -82,7 +83,8 @@ static void make_key(struct res_key *key, enum chim_res_kind kind,
 {
 	memset(key, 0, sizeof(*key));
 	key->kind = kind;
-	memcpy(key->bytes, bytes, min(len, sizeof(key->bytes)));
+	key->len = min(len, sizeof(key->bytes));
+	memcpy(key->bytes, bytes, key->len);
 }
 
 /**

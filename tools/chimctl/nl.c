@@ -50,20 +50,28 @@ struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags)
 	return start(family, cmd, CHIMNEY_FAMILY_VERSION, flags);
 }
 
-static const struct nlattr *ack_attr(const struct nlmsghdr *nlh, int type)
+/* What comes with a verdict, behind @skip bytes. */
+static const struct nlattr *ack_attr(const struct nlmsghdr *nlh, size_t skip,
+				     int type)
 {
-	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	size_t skip = sizeof(*err);
 	const struct nlattr *attr;
 
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return NULL;
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += err->msg.nlmsg_len - sizeof(err->msg);
 	mnl_attr_for_each(attr, nlh, skip)
 		if (mnl_attr_get_type(attr) == type)
 			return attr;
 	return NULL;
+}
+
+static int complain(const char *name, const char *text, int error)
+{
+	fprintf(stderr, "Error: %s%s", name, *name ? ": " : "");
+	if (text)
+		fprintf(stderr, "%s (%s)\n", text, strerror(error));
+	else
+		fprintf(stderr, "%s\n", strerror(error));
+	return EXIT_SYSTEM;
 }
 
 /* The kernel's verdict: what is wrong, with which attribute. */
@@ -71,11 +79,16 @@ static int verdict(const struct nlmsghdr *nlh, const struct nlmsghdr *request)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(request);
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *msg = ack_attr(nlh, NLMSGERR_ATTR_MSG);
-	const struct nlattr *offset = ack_attr(nlh, NLMSGERR_ATTR_OFFS);
-	const char *text = msg ? mnl_attr_get_str(msg) : NULL;
+	const struct nlattr *msg, *offset;
+	size_t skip = sizeof(*err);
 	char name[128] = "";
+	const char *text;
 
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += err->msg.nlmsg_len - sizeof(err->msg);
+	msg = ack_attr(nlh, skip, NLMSGERR_ATTR_MSG);
+	offset = ack_attr(nlh, skip, NLMSGERR_ATTR_OFFS);
+	text = msg ? mnl_attr_get_str(msg) : NULL;
 	if (!err->error) {
 		if (text)
 			fprintf(stderr, "Note: %s.\n", text);
@@ -84,23 +97,19 @@ static int verdict(const struct nlmsghdr *nlh, const struct nlmsghdr *request)
 	if (offset && request->nlmsg_type == family)
 		name_attribute(genl->cmd, request, mnl_attr_get_u32(offset),
 			       name, sizeof(name));
-	fprintf(stderr, "Error: %s%s", name, *name ? ": " : "");
-	if (text)
-		fprintf(stderr, "%s (%s)\n", text, strerror(-err->error));
-	else
-		fprintf(stderr, "%s\n", strerror(-err->error));
-	return EXIT_SYSTEM;
+	return complain(name, text, -err->error);
 }
 
 /* A dump that failed on its way says so at its end. */
 static int done(const struct nlmsghdr *nlh)
 {
 	const int *err = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *msg;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err) || *err >= 0)
 		return EXIT_OK;
-	fprintf(stderr, "Error: %s\n", strerror(-*err));
-	return EXIT_SYSTEM;
+	msg = ack_attr(nlh, sizeof(*err), NLMSGERR_ATTR_MSG);
+	return complain("", msg ? mnl_attr_get_str(msg) : NULL, -*err);
 }
 
 /* Handles what one read brought; *rc is set when it was the last. */

@@ -75,13 +75,13 @@ int match(const char *word, const char *const *names, size_t count,
 		if (strncmp(name, word, len))
 			continue;
 		if (found >= 0) {
-			bad_usage("%s \"%s\" is ambiguous", what, word);
+			(void)bad_usage("%s \"%s\" is ambiguous", what, word);
 			return -1;
 		}
 		found = i;
 	}
 	if (found < 0)
-		bad_usage("unknown %s \"%s\"", what, word);
+		(void)bad_usage("unknown %s \"%s\"", what, word);
 	return found;
 }
 

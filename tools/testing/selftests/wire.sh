@@ -25,12 +25,13 @@ every_field_over()
 {
 	local before after
 
-	offload "$1" flow-label 703710 || return
+	offload "$1" flow-label 703710 ttl 61 tos 0x1c || return
 	before=$(value ts_time "$conn")
 	update "$conn" rcv-wnd-init 300001
 	after=$(value ts_time "$conn")
 	# shellcheck disable=SC2046 # fields are words
-	watch frame v $(ack_fields "$1") window=2343 "${@:2}" || return
+	watch frame v $(ack_fields "$1") ttl=61 tos=0x1c window=2343 \
+		"${@:2}" || return
 	watch get v tsval
 	within "$before" "$reply" "$after" ||
 		ktap_fail_case "timestamp $reply, clock $before to $after"
