@@ -171,13 +171,19 @@ static void fill_state(struct fuzz *f, struct tb *tb, struct tb *like)
 	vary(f, tb, type->layer, type->parts);
 }
 
-static PVOID *find_place(struct fuzz *f, int layer)
+/* For a path: in which places IPv4 is at home, and in which IPv6. */
+static PVOID *find_place(struct fuzz *f, int kind)
 {
-	if (one_in(f, 16))
+	int layer = kind == 0 ? CHIM_NEIGH : kind == 3 ? CHIM_CONN : CHIM_PATH;
+	u32 nr = below(f, PLACES);
+
+	if (one_in(f, 40))
 		return &f->forged[below(f, FORGED)];
-	if (one_in(f, 16))
+	if (one_in(f, 40))
 		layer = below(f, CHIM_LAYERS);
-	return &f->place[layer][below(f, PLACES)];
+	if (layer == CHIM_PATH && !one_in(f, 40))
+		nr = (nr & ~1) | (kind & 1);
+	return &f->place[layer][nr];
 }
 
 /* The Type that the verb has most to do with, or another one. */
@@ -200,13 +206,13 @@ static void fill_block(struct fuzz *f, int i, int base)
 	int layer = base + f->depth[i];
 	int kind;
 
-	if (layer >= CHIM_LAYERS || one_in(f, 16))
+	if (layer >= CHIM_LAYERS || one_in(f, 60))
 		layer = below(f, CHIM_LAYERS);
 	kind = layer == CHIM_NEIGH ? 0 : layer == CHIM_CONN ? 3 :
 					 1 + below(f, 2);
 	b->Header.Type = pick_type(f, kind);
 	fill_state(f, f->tb[i], f->like[kind]);
-	b->MiniportOffloadContext = one_in(f, 6) ? NULL : find_place(f, layer);
+	b->MiniportOffloadContext = one_in(f, 8) ? NULL : find_place(f, kind);
 }
 
 static void blank_block(struct fuzz *f, int i)
@@ -292,13 +298,17 @@ static void make_tree(struct fuzz *f)
 	static const u8 bases[] = {
 		CHIM_NEIGH, CHIM_NEIGH, CHIM_NEIGH, CHIM_PATH, CHIM_CONN
 	};
+	/* Enough must come, and stay valid, for others to find something. */
+	static const u8 verbs[] = {
+		CHIM_INITIATE, CHIM_INITIATE, CHIM_INITIATE, CHIM_INITIATE,
+		CHIM_QUERY, CHIM_QUERY, CHIM_UPDATE, CHIM_UPDATE, CHIM_UPDATE,
+		CHIM_TERMINATE, CHIM_TERMINATE, CHIM_TERMINATE,
+	};
 	int faults = one_in(f, 2) ? 1 + below(f, 3) : 0;
 	int i, base;
 
-	f->verb = below(f, CHIM_VERBS);
-	/* Enough must come, and stay valid, for others to find something. */
-	if (one_in(f, 4) || (f->verb == CHIM_INVALIDATE && !one_in(f, 4)))
-		f->verb = CHIM_INITIATE;
+	f->verb = one_in(f, 16) ? CHIM_INVALIDATE :
+				  verbs[below(f, ARRAY_SIZE(verbs))];
 	base = f->verb == CHIM_INITIATE && !one_in(f, 8) ?
 	       CHIM_NEIGH : bases[below(f, ARRAY_SIZE(bases))];
 	prandom_bytes_state(&f->rnd, f->forged, sizeof(f->forged));
