@@ -69,8 +69,8 @@ static const struct {
 	{ 999, 1000, 999 },
 	{ 333, 3000, 999 },
 	/* A century, of which 2^32 milliseconds are a small part. */
-	{ 1000, 3155760000000ULL, (u32)3155760000000ULL },
-	{ 10, 3155760000000ULL, (u32)31557600000ULL },
+	{ 1000, 3155760000000ULL, 3155760000000ULL & U32_MAX },
+	{ 10, 3155760000000ULL, 31557600000ULL & U32_MAX },
 };
 
 static void rates_test(struct kunit *test)

@@ -10,7 +10,7 @@
 
 #define TREES		20000
 #define BLOCKS		24	/* in a tree, at most */
-#define PLACES		24	/* for handles, of each layer */
+#define PLACES		12	/* for handles, of each layer */
 #define FORGED		4
 #define CHECK_EVERY	128
 
@@ -71,7 +71,7 @@ static bool holds(struct fuzz *f, bool what, const char *name, int block)
 
 /* --- trees --------------------------------------------------------------- */
 
-static void link_blocks(struct fuzz *f)
+static void link_blocks(struct fuzz *f, int base)
 {
 	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST b, to;
 	int i, at;
@@ -82,7 +82,8 @@ static void link_blocks(struct fuzz *f)
 		b = &f->tb[i]->b;
 		at = below(f, i);
 		to = &f->tb[at]->b;
-		if (one_in(f, 2) && (f->depth[at] < 2 || one_in(f, 16))) {
+		if (one_in(f, 2) && (base + f->depth[at] < CHIM_CONN ||
+				     one_in(f, 40))) {
 			f->depth[i] = f->depth[at] + 1;
 			b->NextBlock = to->DependentBlockList;
 			to->DependentBlockList = b;
@@ -171,17 +172,22 @@ static void fill_state(struct fuzz *f, struct tb *tb, struct tb *like)
 	vary(f, tb, type->layer, type->parts);
 }
 
-/* For a path: in which places IPv4 is at home, and in which IPv6. */
+/*
+ * Each layer has its places, of those of paths IPv4 the odd ones. A reference
+ * may use any, but what is new goes where it belongs, or soon nothing would be
+ * what it is taken for.
+ */
 static PVOID *find_place(struct fuzz *f, int kind)
 {
 	int layer = kind == 0 ? CHIM_NEIGH : kind == 3 ? CHIM_CONN : CHIM_PATH;
 	u32 nr = below(f, PLACES);
+	PVOID *any = &f->place[below(f, CHIM_LAYERS)][nr];
 
 	if (one_in(f, 40))
 		return &f->forged[below(f, FORGED)];
-	if (one_in(f, 40))
-		layer = below(f, CHIM_LAYERS);
-	if (layer == CHIM_PATH && !one_in(f, 40))
+	if (one_in(f, 40) && *any)
+		return any;
+	if (layer == CHIM_PATH)
 		nr = (nr & ~1) | (kind & 1);
 	return &f->place[layer][nr];
 }
@@ -301,8 +307,8 @@ static void make_tree(struct fuzz *f)
 	/* Enough must come, and stay valid, for others to find something. */
 	static const u8 verbs[] = {
 		CHIM_INITIATE, CHIM_INITIATE, CHIM_INITIATE, CHIM_INITIATE,
-		CHIM_QUERY, CHIM_QUERY, CHIM_UPDATE, CHIM_UPDATE, CHIM_UPDATE,
-		CHIM_TERMINATE, CHIM_TERMINATE, CHIM_TERMINATE,
+		CHIM_INITIATE, CHIM_QUERY, CHIM_QUERY, CHIM_UPDATE,
+		CHIM_UPDATE, CHIM_UPDATE, CHIM_TERMINATE,
 	};
 	int faults = one_in(f, 2) ? 1 + below(f, 3) : 0;
 	int i, base;
@@ -314,7 +320,7 @@ static void make_tree(struct fuzz *f)
 	prandom_bytes_state(&f->rnd, f->forged, sizeof(f->forged));
 	for (i = 0; i < BLOCKS; i++)
 		blank_block(f, i);
-	link_blocks(f);
+	link_blocks(f, base);
 	for (i = 0; i < f->n; i++)
 		fill_block(f, i, base);
 	while (faults--)
@@ -497,7 +503,7 @@ static void recycle(struct fuzz *f)
 	for (layer = 0; layer < CHIM_LAYERS; layer++)
 		for (i = 0; i < PLACES; i++)
 			if (!chim_space_find(space, (u64)f->place[layer][i]) &&
-			    one_in(f, 2))
+			    !one_in(f, 8))
 				f->place[layer][i] = NULL;
 	rcu_read_unlock();
 }

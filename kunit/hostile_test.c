@@ -190,6 +190,7 @@ struct edge {
 /**
  * struct knot - a set of blocks that is no tree
  * @edge: links, besides N over P to T
+ * @edges: how many there are
  * @bad: the block whose link leads to a block that is in the tree already
  */
 struct knot {

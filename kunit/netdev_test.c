@@ -346,6 +346,8 @@ static void move_test(struct kunit *test)
 	struct net *net;
 
 	if (!IS_ENABLED(CONFIG_NET_NS))
+		kunit_skip(test, "no network namespaces in this kernel");
+	if (!IS_ENABLED(CONFIG_NET_NS))
 		kunit_skip(test, "no network namespaces");
 	net = copy_net_ns(CLONE_NEWNET, &init_user_ns, &init_net);
 	KUNIT_ASSERT_EQ(test, PTR_ERR_OR_ZERO(net), 0L);

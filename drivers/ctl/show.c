@@ -4,7 +4,7 @@
 
 #include "adapter.h"
 #include "ctl/policy.h"
-#include "ndis/binding.h"
+#include "ndis/attach.h"
 
 #include <net/genetlink.h>
 #include <net/sock.h>
@@ -98,13 +98,13 @@ static int put_vlans(struct sk_buff *skb, const struct chim_adapter *adapter)
 	return 0;
 }
 
-static int put_client(struct sk_buff *skb, const struct chim_binding *binding)
+static int put_client(struct sk_buff *skb, const struct chim_owner *owner)
 {
-	const u32 *count = binding->owner.count;
+	const u32 *count = owner->count;
 	struct nlattr *nest = nla_nest_start(skb, CHIMNEY_A_ADAPTER_CLIENT);
 
 	if (!nest ||
-	    nla_put_string(skb, CHIMNEY_A_CLIENT_NAME, binding->ndis->name) ||
+	    nla_put_string(skb, CHIMNEY_A_CLIENT_NAME, chim_owner_name(owner)) ||
 	    nla_put_u32(skb, CHIMNEY_A_CLIENT_NEIGHBORS,
 			READ_ONCE(count[CHIM_NEIGH])) ||
 	    nla_put_u32(skb, CHIMNEY_A_CLIENT_PATHS,
@@ -119,14 +119,11 @@ static int put_client(struct sk_buff *skb, const struct chim_binding *binding)
 /* Called on the RCU read side. */
 static int put_clients(struct sk_buff *skb, struct chim_adapter *adapter)
 {
-	struct chim_binding *binding;
+	const struct chim_owner *owner = NULL;
 	int err = 0;
 
-	list_for_each_entry_rcu(binding, &adapter->bindings, node) {
-		err = put_client(skb, binding);
-		if (err)
-			break;
-	}
+	while (!err && (owner = chim_owner_next(adapter, owner)))
+		err = put_client(skb, owner);
 	return err;
 }
 

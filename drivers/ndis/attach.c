@@ -215,6 +215,27 @@ void chim_detach(struct chim_attach *attach)
 EXPORT_SYMBOL_GPL(chim_detach);
 
 /**
+ * chim_owner_next() - walk the clients of an adapter
+ * @adapter: the adapter
+ * @after: the client before, NULL to start
+ *
+ * Context: RCU read side.
+ * Return: the client, or NULL at the end.
+ */
+const struct chim_owner *chim_owner_next(struct chim_adapter *adapter,
+					 const struct chim_owner *after)
+{
+	struct list_head *at = &adapter->bindings;
+	struct chim_binding *binding;
+
+	if (after)
+		at = &container_of(after, struct chim_binding, owner)->node;
+	binding = list_next_or_null_rcu(&adapter->bindings, at,
+					struct chim_binding, node);
+	return binding ? &binding->owner : NULL;
+}
+
+/**
  * chim_owner_name() - name of the client that owns an object
  * @owner: from the object
  *

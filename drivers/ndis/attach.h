@@ -7,6 +7,9 @@
 
 struct chim_attach;
 
+const struct chim_owner *chim_owner_next(struct chim_adapter *adapter,
+					 const struct chim_owner *after)
+	__must_hold(RCU);
 const char *chim_owner_name(const struct chim_owner *owner);
 bool chim_attach_owns(const struct chim_attach *attach,
 		      const struct chim_obj *obj);

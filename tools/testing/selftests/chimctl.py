@@ -15,7 +15,6 @@ Prints what is wrong, one line each, and exits with 1 if anything is.
 """
 
 import errno
-import json
 import os
 import socket
 import struct
@@ -550,9 +549,6 @@ def main():
             dump(family, index(names[0]) if names else 0)
         elif command == 'dump-change':
             dump(family, index(names[0]), True)
-        elif command == 'do':
-            print(json.dumps(family.do(names[0], json.loads(names[1])),
-                             default=bytes.hex))
     except Refused as refused:
         fault(str(refused))
     return 1 if faults else 0
