@@ -135,14 +135,12 @@ offload()
 		"${words[@]}"
 }
 
-# unload HANDLE...: terminates them one after the other.
+# unload HANDLE...: terminates them, dependents first whatever the order here.
 unload()
 {
-	local handle
+	local IFS=,
 
-	for handle; do
-		expect_ok chimctl terminate dev "$dev" handle "$handle"
-	done
+	expect_ok chimctl terminate dev "$dev" handle "$*"
 }
 
 # update HANDLE WORDS...: of the connection.

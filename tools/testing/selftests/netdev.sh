@@ -6,7 +6,7 @@
 # becomes of objects when the module goes.
 #
 # packages: iproute2 python3 procps
-# timeout: 300
+# timeout: 600
 #
 # Cases are called by name, and addresses have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119

@@ -5,7 +5,7 @@
 # field, every circumstance, and where there must be none.
 #
 # packages: iproute2 python3 ethtool procps
-# timeout: 300
+# timeout: 600
 #
 # Cases are called by name, and addresses have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119
