@@ -76,8 +76,10 @@ static MDL *buf_mdl(struct kunit *test, enum buf_kind kind, const u8 *data,
 		fill_pages(test, (ULONG64 *)(mdl + 1), data, len, offset);
 		return mdl;
 	}
-	mdl->MdlFlags |= kind == BUF_MAPPED ? MDL_MAPPED_TO_SYSTEM_VA :
-					      MDL_SOURCE_IS_NONPAGED_POOL;
+	if (kind == BUF_MAPPED)
+		mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
+	else
+		mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 	mdl->MappedSystemVa = buf_data(test, len, 0);
 	memcpy(mdl->MappedSystemVa, data, len);
 	return mdl;

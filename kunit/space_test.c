@@ -163,36 +163,57 @@ static struct chim_conn *match(struct bare *bare, const struct chim_tuple *t)
 	return conn;
 }
 
-/* Every bit that counts tells connections apart; the others do not. */
+/*
+ * Every byte that counts tells connections apart, the others do not. All of
+ * its values are tried, since most of them lead to another bucket anyway.
+ */
+static void check_bytes(struct kunit *test, struct bare *bare,
+			struct chim_conn *conn, void *bytes, size_t len,
+			const struct chim_tuple *tuple, bool counts)
+{
+	struct chim_conn *want = counts ? NULL : conn;
+	u8 *at = bytes;
+	u32 bits, wrong = 0;
+
+	for (; len--; at++) {
+		for (bits = 1; bits < 256; bits++) {
+			*at ^= bits;
+			wrong += match(bare, tuple) != want;
+			*at ^= bits;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_PTR_EQ(test, match(bare, tuple), conn);
+}
+
 static void check_match(struct kunit *test, struct bare *bare,
 			struct chim_path *path, size_t addr_len)
 {
 	struct chim_conn_news news = bare_news(path);
 	struct chim_conn *conn = bare_conn(bare, &news);
-	struct chim_tuple t = {}, other;
-	int i;
+	const size_t rest = sizeof(union chim_addr) - addr_len;
+	struct chim_tuple t = {};
+	u32 port, wrong = 0;
 
 	chim_conn_tuple(conn, &t);
-	KUNIT_EXPECT_PTR_EQ(test, match(bare, &t), conn);
-	for (i = 0; i < sizeof(t.local); i++) {
-		struct chim_conn *want = i < addr_len ? NULL : conn;
-
-		other = t;
-		((u8 *)&other.local)[i] ^= 0x10;
-		KUNIT_EXPECT_PTR_EQ(test, match(bare, &other), want);
-		other = t;
-		((u8 *)&other.remote)[i] ^= 0x10;
-		KUNIT_EXPECT_PTR_EQ(test, match(bare, &other), want);
+	check_bytes(test, bare, conn, &t.local, addr_len, &t, true);
+	check_bytes(test, bare, conn, &t.remote, addr_len, &t, true);
+	check_bytes(test, bare, conn, (u8 *)&t.local + addr_len, rest, &t,
+		    false);
+	check_bytes(test, bare, conn, (u8 *)&t.remote + addr_len, rest, &t,
+		    false);
+	for (port = 1; port <= U16_MAX; port++) {
+		t.lport ^= (__force __be16)port;
+		wrong += !!match(bare, &t);
+		t.lport ^= (__force __be16)port;
+		t.rport ^= (__force __be16)port;
+		wrong += !!match(bare, &t);
+		t.rport ^= (__force __be16)port;
 	}
-	other = t;
-	other.lport ^= htons(0x0100);
-	KUNIT_EXPECT_NULL(test, match(bare, &other));
-	other = t;
-	other.rport ^= htons(0x0001);
-	KUNIT_EXPECT_NULL(test, match(bare, &other));
-	other = t;
-	other.family = t.family == AF_INET ? AF_INET6 : AF_INET;
-	KUNIT_EXPECT_NULL(test, match(bare, &other));
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	t.family = t.family == AF_INET ? AF_INET6 : AF_INET;
+	KUNIT_EXPECT_NULL(test, match(bare, &t));
+	t.family = path->c.family;
 	swap(t.local, t.remote);
 	KUNIT_EXPECT_NULL(test, match(bare, &t));
 }

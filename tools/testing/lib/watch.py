@@ -158,6 +158,8 @@ class Watcher:
         return 'bad not even the marker came' if found is None else 'ok'
 
     def get(self, link, name):
+        if not self.links[link].last:
+            return 'bad no frame came'
         return f'ok {getattr(self.links[link].last, name)}'
 
 
