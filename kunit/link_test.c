@@ -92,6 +92,17 @@ static struct fx_chain add_path(struct fx *fx, struct tb *neigh,
 	return c;
 }
 
+static bool is_stopped(struct fx *fx, struct tb *conn)
+{
+	struct chim_conn *c = pr_conn(fx, conn);
+	bool stopped;
+
+	rcu_read_lock();
+	stopped = chim_conn_stopped(c);
+	rcu_read_unlock();
+	return stopped;
+}
+
 /* Of two paths of one neighbor, one moves, with all its connections. */
 static void check_relink(struct fx *fx, struct fx_chain c, struct tb *other)
 {
@@ -381,9 +392,7 @@ static void link_revives(struct kunit *test)
 
 	CHIM_COVERS(test, "UPD-108 D-30 R-10");
 	run(fx, CHIM_INVALIDATE, bare(fx, c.neigh));
-	rcu_read_lock();
-	KUNIT_EXPECT_TRUE(test, chim_conn_stopped(pr_conn(fx, c.conn)));
-	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, is_stopped(fx, c.conn));
 	FX_EXPECT_STATUS(test, relink(fx, b, c.path), NDIS_STATUS_SUCCESS);
 	expect_way(fx, c.conn, true);
 	KUNIT_EXPECT_EQ(test, pr_calls(fx, FX_EVENT), 0);
@@ -419,9 +428,7 @@ static void link_does_not_revive_conn(struct kunit *test)
 	CHIM_COVERS(test, "UPD-108 R-10 X-32");
 	run(fx, CHIM_INVALIDATE, bare(fx, c.conn));
 	FX_EXPECT_STATUS(test, relink(fx, b, c.path), NDIS_STATUS_SUCCESS);
-	rcu_read_lock();
-	KUNIT_EXPECT_TRUE(test, chim_conn_stopped(pr_conn(fx, c.conn)));
-	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, is_stopped(fx, c.conn));
 }
 
 /* UPD-082 broken: an invalidated path is not linked anywhere. */

@@ -6,6 +6,8 @@
 #include <linux/sched.h>
 
 #define POISON	0xa5
+/* What the host had there, wider than what takes its place. */
+#define LEFT_OVER	((PVOID)0x1122334455667788UL)
 
 /* Objects in which no two variables have the same value. */
 static void distinct_neigh(struct tb *tb)
@@ -326,9 +328,9 @@ static void query_backlog_test(struct kunit *test)
 	tb_depend(neigh, path);
 	tb_depend(path, conn);
 	wt_done(fx, CHIM_INITIATE, neigh);
-	d->SendDataHead = (PVOID)query;
-	d->SendDataTail = (PVOID)query;
-	d->BufferedData = (PVOID)query;
+	d->SendDataHead = LEFT_OVER;
+	d->SendDataTail = LEFT_OVER;
+	d->BufferedData = LEFT_OVER;
 	wt_done(fx, CHIM_QUERY, query);
 	KUNIT_EXPECT_EQ(test, d->SendBacklogSize, 0xffffffffU);
 	KUNIT_EXPECT_EQ(test, d->ReceiveBacklogSize, 0xffffffffU);

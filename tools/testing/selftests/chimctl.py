@@ -10,21 +10,21 @@ what works here shows that the specification is right. Commands:
   fill DEV N           offloads N connections, on as many paths as that takes
   dump DEV             dumps objects; prints how many, and if consistent
   dump-change DEV      the same, with an object made on the way
+  json                 prints the value of each line of input, an expression
+                       in which d is the JSON in /tmp/json
 
 Prints what is wrong, one line each, and exits with 1 if anything is.
 """
 
 import errno
+import json
 import os
 import socket
 import struct
 import sys
 
-import yaml
-
 TOP = os.environ['CHIM_TOP']
 SPEC = os.path.join(TOP, 'Documentation', 'netlink', 'specs', 'chimney.yaml')
-LOADER = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 NETLINK_CAP_ACK, NETLINK_EXT_ACK = 10, 11
@@ -68,8 +68,10 @@ class Family:
     """A socket and the specification."""
 
     def __init__(self, size=65536):
+        import yaml             # takes long, and is not always needed
+        loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
         with open(SPEC, encoding='utf-8') as f:
-            spec = yaml.load(f, Loader=LOADER)
+            spec = yaml.load(f, Loader=loader)
         self.sets = {s['name']: s['attributes'] for s in spec['attribute-sets']}
         self.commands = {c['name']: (i, c) for i, c in
                          enumerate(spec['operations']['list'], 1)}
@@ -535,8 +537,44 @@ def dump(family, dev, change=False):
           f'{"interrupted" if interrupted else "consistent"}')
 
 
+# --- JSON ---------------------------------------------------------------------
+
+# What the clock moves, and which way.
+MOVING = {'ts_recent_age': 1, 'ts_time': 1, 'nrd': 1, 'ka_left': -1,
+          'rt_left': -1}
+
+
+def wrong(have, words):
+    """What of the words, names and values, an object does not have."""
+    words = words.split()
+    found = []
+    for name, want in zip(words[::2], words[1::2]):
+        value = have.get(name.replace('-', '_'))
+        if isinstance(value, bool):
+            value = 'on' if value else 'off'
+        way = MOVING.get(name.replace('-', '_'), 0)
+        if way and 0 <= way * (value - int(want)) < 600000:
+            continue
+        if str(value) != want:
+            found.append(f'{name} is {value}, not {want}')
+    return ', '.join(found)
+
+
+def evaluate():
+    for line in sys.stdin:
+        try:
+            with open('/tmp/json', encoding='utf-8') as f:
+                value = eval(line, {'d': json.load(f), 'wrong': wrong})
+        except Exception as error:      # whatever it is, it is the answer
+            value = f'{type(error).__name__}: {error}'
+        print(str(value).replace('\n', ' '), flush=True)
+
+
 def main():
     command, *names = sys.argv[1:]
+    if command == 'json':
+        evaluate()
+        return 0
     # The kernel's are as small as ours, so that a dump takes many reads.
     family = Family(8192 if command.startswith('dump') else 65536)
     index = socket.if_nametoindex
