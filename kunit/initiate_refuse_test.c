@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Initiate: what it says, what it refuses, what becomes of the data. */
 #include "lists.h"
-#include "starve.h"
 #include "terminate.h"
 
 static struct fx_chain new_chain(struct fx *fx)
@@ -229,80 +228,6 @@ static void states_test(struct kunit *test)
 	}
 }
 
-/* --- memory -------------------------------------------------------------- */
-
-/* What a failed allocation may lead to; some are not ours (kmemleak's). */
-static void expect_starved(struct fx *fx, struct fx_chain *c)
-{
-	struct tb *tb[] = { c->neigh, c->path, c->conn };
-	u32 offloaded = 0;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(tb); i++) {
-		switch (tb[i]->b.Status) {
-		case NDIS_STATUS_SUCCESS:
-		case NDIS_STATUS_OFFLOAD_PARTIAL_SUCCESS:
-			KUNIT_EXPECT_NOT_NULL(fx->test, tb_obj(fx, tb[i]));
-			offloaded++;
-			continue;
-		case NDIS_STATUS_RESOURCES:
-		case NDIS_STATUS_FAILURE:
-		case NDIS_STATUS_OFFLOAD_HW_ADDRESS_ENTRIES:
-			break;
-		default:
-			KUNIT_FAIL(fx->test, "status %08x", tb[i]->b.Status);
-		}
-		KUNIT_EXPECT_NULL(fx->test, tb[i]->context);
-	}
-	KUNIT_EXPECT_EQ(fx->test, objects(fx), offloaded);
-}
-
-/* A chain that asks for memory wherever an offload can. */
-static bool starve(struct fx *fx, u32 nth, bool rest)
-{
-	struct fx_chain c = new_chain(fx);
-	struct tl *sent = tl_new(fx, 100, 0);
-	bool failed;
-
-	tb_nconst(c.neigh)->VlanId = 5;
-	tb_nconst(c.neigh)->DlSourceAddress[0] = 2;
-	tb_nconst(c.neigh)->DlSourceAddress[5] = 7;
-	tl_send_data(c.conn, sent, 0);
-	tb_tdeleg(c.conn)->BufferedData = &tl_new(fx, 100, 0)->nbl;
-	failed = fx_run_starved(fx, CHIM_INITIATE, c.neigh, nth, rest);
-	if (failed)
-		expect_starved(fx, &c);
-	else
-		FX_EXPECT_STATUS(fx->test, c.conn, NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(fx->test, (u32)sent->nbl.Status,
-			(u32)NDIS_STATUS_PENDING);
-	end_chain(fx, &c);
-	return failed;
-}
-
-static void starved_test(struct kunit *test)
-{
-	struct fx *fx = test->priv;
-	u32 nth = 1;
-
-	if (!fx_can_starve())
-		kunit_skip(test, "this kernel injects no failures");
-	CHIM_COVERS(test, "INI-033 INI-082");
-	/* A device in promiscuous mode has allocations of its own. */
-	fx->dev->priv_flags |= IFF_UNICAST_FLT;
-	while (nth < 100 && starve(fx, nth, false))
-		nth++;
-	KUNIT_EXPECT_LT(test, nth, 100U);
-	/* Three objects, a set, three values, what is held; the copy. */
-	KUNIT_EXPECT_GE(test, fx_refused(fx, CHIM_WHY_NOMEM), 8ULL);
-	KUNIT_EXPECT_EQ(test, fx_refused(fx, CHIM_WHY_HWADDR), 1ULL);
-	KUNIT_EXPECT_EQ(test, fx_refused(fx, CHIM_WHY_BUFFERED), 1ULL);
-	for (nth = 1; nth < 100 && starve(fx, nth, true);)
-		nth++;
-	KUNIT_EXPECT_LT(test, nth, 100U);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 0);
-}
-
 /* --- data ---------------------------------------------------------------- */
 
 static void give_back(struct fx *fx, PNET_BUFFER_LIST list)
@@ -479,7 +404,6 @@ static struct kunit_case initiate_refuse_cases[] = {
 	KUNIT_CASE(success_test),
 	KUNIT_CASE(refusals_test),
 	KUNIT_CASE(states_test),
-	KUNIT_CASE(starved_test),
 	KUNIT_CASE(buffered_test),
 	KUNIT_CASE(too_much_test),
 	KUNIT_CASE(bad_data_test),

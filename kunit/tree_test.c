@@ -124,15 +124,19 @@ static int look_early(void *ctx, const u8 *addr)
 {
 	struct kunit *test = early.fx->test;
 	struct chim_adapter *adapter = ctx;
-	struct chim_conn *conn;
 	struct chim_tuple tuple;
+	struct chim_conn *conn;
+	struct chim_obj *obj;
 	struct sk_buff *skb;
 
 	early.calls++;
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&early.fx->completions[0]));
 	KUNIT_EXPECT_NULL(test, early.later->context);
-	KUNIT_ASSERT_NOT_NULL(test, tb_obj(early.fx, early.conn));
-	conn = chim_conn(tb_obj(early.fx, early.conn));
+	obj = tb_obj(early.fx, early.conn);
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	if (!obj)
+		return 0;
+	conn = chim_conn(obj);
 	chim_conn_tuple(conn, &tuple);
 	rcu_read_lock();
 	KUNIT_EXPECT_PTR_EQ(test, conn,

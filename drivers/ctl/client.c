@@ -132,20 +132,19 @@ bool chim_ctl_client_owns(const struct chim_ctl_client *client,
 	return chim_attach_owns(&client->attach, obj);
 }
 
-/* One tree with up to CHIM_CTL_BATCH of our objects of a layer, or NULL. */
-#define CHIM_CTL_BATCH	64
+/* Objects in one tree, and objects looked at in one RCU section. */
+#define BATCH	64
+#define LOOKS	4096
 
-static struct chim_ctl_op *gather(struct chim_ctl_client *client,
-				  enum chim_layer layer, u32 *index)
+/* Adds our objects of a layer from @index on; false at the end of the space. */
+static bool gather(struct chim_ctl_client *client, struct chim_ctl_op *op,
+		   enum chim_layer layer, u32 *index)
 {
-	struct chim_ctl_op *op = chim_ctl_op_alloc(CHIM_CTL_BATCH);
-	struct chim_obj *obj;
+	struct chim_obj *obj = NULL;
+	int looks = LOOKS;
 
-	if (!op)
-		return NULL;
-	op->verb = CHIM_TERMINATE;
 	rcu_read_lock();
-	while (op->count < CHIM_CTL_BATCH) {
+	while (op->count < BATCH && looks--) {
 		obj = chim_space_next(&client->adapter->space, index);
 		if (!obj)
 			break;
@@ -153,21 +152,28 @@ static struct chim_ctl_op *gather(struct chim_ctl_client *client,
 			chim_ctl_op_add(op, obj, 0);
 	}
 	rcu_read_unlock();
-	if (op->count)
-		return op;
-	chim_ctl_op_put(op);
-	return NULL;
+	return obj;
 }
 
+/*
+ * What cannot be terminated, or if there is no memory for it, is ended when
+ * the client detaches.
+ */
 static u32 terminate_layer(struct chim_ctl_client *client,
 			   enum chim_layer layer)
 {
 	struct chim_ctl_op *op;
 	u32 index = 0, ended = 0;
+	bool more = true;
 
-	while ((op = gather(client, layer, &index))) {
-		chim_ctl_op_run(client, op);
-		ended += chim_ctl_op_successes(op);
+	while (more) {
+		op = chim_ctl_op_alloc(BATCH);
+		if (!op)
+			break;
+		op->verb = CHIM_TERMINATE;
+		more = gather(client, op, layer, &index);
+		if (op->count && !chim_ctl_op_run(client, op))
+			ended += chim_ctl_op_successes(op);
 		chim_ctl_op_put(op);
 		cond_resched();
 	}

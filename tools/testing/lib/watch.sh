@@ -138,9 +138,10 @@ offload()
 # unload HANDLE...: terminates them, dependents first whatever the order here.
 unload()
 {
-	local IFS=,
+	local handles
 
-	expect_ok chimctl terminate dev "$dev" handle "$*"
+	printf -v handles ',%s' "$@"
+	expect_ok chimctl terminate dev "$dev" handle "${handles#,}"
 }
 
 # update HANDLE WORDS...: of the connection.
