@@ -137,15 +137,17 @@ static bool take_apart(struct pr_seg *seg, const struct sk_buff *skb)
 bool pr_segment(struct fx *fx, struct pr_seg *seg)
 {
 	struct sk_buff *skb;
+	struct pr_seg found;
 	bool ours = false;
 
 	while (!ours) {
 		skb = fx_frame(fx);
 		if (!skb)
 			return false;
-		ours = !skb_linearize(skb) && take_apart(seg, skb);
+		ours = !skb_linearize(skb) && take_apart(&found, skb);
 		kfree_skb(skb);
 	}
+	*seg = found;
 	return true;
 }
 

@@ -84,7 +84,10 @@ struct pr_seg {
 	u32 data_len;
 };
 
-/* Takes the oldest segment of our own off the wire; false if there is none. */
+/*
+ * Takes the oldest segment of our own off the wire; false, and @seg as it was,
+ * if there is none.
+ */
 bool pr_segment(struct fx *fx, struct pr_seg *seg);
 /* Has @conn send an acknowledgment as it is; false if it sent none. */
 bool pr_ack(struct fx *fx, struct tb *conn, struct pr_seg *seg);

@@ -179,10 +179,23 @@ static void terminate_stopped_test(struct kunit *test)
 struct steps {
 	struct chim_obj *obj;
 	struct tb *end;
+	struct chim_tuple tuple;
 	bool filled;
 	bool status;
 	bool alive;
+	bool hidden;
 };
+
+/* Could a received segment find the connection? */
+static bool is_hidden(struct fx *fx, const struct chim_tuple *tuple)
+{
+	bool hidden;
+
+	rcu_read_lock();
+	hidden = !chim_space_match(&fx->adapter->space, tuple);
+	rcu_read_unlock();
+	return hidden;
+}
 
 /*
  * Were the object freed before completion, then only now: the barrier waits
@@ -197,6 +210,7 @@ static void note_steps(struct fx *fx, enum chim_verb verb,
 	s->filled = tb_tdeleg(s->end)->SsThresh == 65535;
 	s->status = tree->Status == NDIS_STATUS_SUCCESS;
 	s->alive = READ_ONCE(s->obj->canary) == CHIM_OBJ_CANARY;
+	s->hidden = is_hidden(fx, &s->tuple);
 }
 
 static void terminate_steps_test(struct kunit *test)
@@ -209,12 +223,15 @@ static void terminate_steps_test(struct kunit *test)
 	};
 
 	CHIM_COVERS(test, "TRM-014");
+	chim_conn_tuple(chim_conn(s.obj), &s.tuple);
+	KUNIT_EXPECT_FALSE(test, is_hidden(fx, &s.tuple));
 	fx->priv = &s;
 	fx->on_complete = note_steps;
 	wt_done(fx, CHIM_TERMINATE, s.end);
 	KUNIT_EXPECT_TRUE(test, s.filled);
 	KUNIT_EXPECT_TRUE(test, s.status);
 	KUNIT_EXPECT_TRUE(test, s.alive);
+	KUNIT_EXPECT_TRUE(test, s.hidden);
 	fx->on_complete = NULL;
 }
 

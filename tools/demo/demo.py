@@ -121,7 +121,7 @@ class Handover:
         self.proven = []        # (router, number) of frames of the target
         self.windows = list(WINDOWS)
         self.tsval = 0
-        self.frozen_at = 0      # frames captured before, by router
+        self.turn = {}          # frames captured before, by router
         self.settings = {}
 
     def begin(self, step):
@@ -137,15 +137,21 @@ class Handover:
         return [frame for frame in self.captures[router].frames
                 if frame.is_tcp() and frame.key() == key]
 
-    def target_frames(self, router):
-        """Those that came while the socket was frozen."""
+    def later_frames(self, router):
+        """Those that came after the socket was frozen, or thawed."""
         return [frame for frame in self.sent(router)
-                if frame.number > self.frozen_at[router]]
+                if frame.number > self.turn[router]]
+
+    def take_turn(self):
+        """What is captured from now on is sent by the other one."""
+        for router, capture in self.captures.items():
+            capture.update()
+            self.turn[router] = len(capture.frames)
 
     def next_frame(self, router):
         """Waits for a segment not seen before, and shows it."""
         def poll():
-            for frame in self.target_frames(router):
+            for frame in self.later_frames(router):
                 if (router, frame.number) not in self.proven:
                     return frame
             return None
@@ -170,7 +176,7 @@ class Handover:
                          f'of the frame at {router}', problems)
 
     def prove_absence(self, router):
-        count = len([f for f in self.target_frames(router)
+        count = len([f for f in self.later_frames(router)
                      if (router, f.number) not in self.proven])
         self.story.prove(f'no other segment went to {router}',
                          [f'{count} did'] if count else [])
@@ -217,18 +223,18 @@ class Handover:
                          f'you said: hello over IPv{self.family}')
 
     def last_words(self):
-        """The last native segments; the host must have acknowledged all."""
+        """The last native segments: the answer, and the host's word on it."""
         self.captures[R1].update()
-        ours = theirs = None
+        ours = data = None
         for frame in filter(world.frames.Frame.is_tcp, self.captures[R1].frames):
             if frame.dport == PORT:
                 ours = frame
-            elif frame.sport == PORT:
-                theirs = frame
-        if not ours or not theirs or \
-                ours.ack != (theirs.seq + theirs.payload) & 0xffffffff:
+            if frame.payload:
+                data = frame
+        if not data or data.sport != PORT or \
+                ours.ack != (data.seq + data.payload) & 0xffffffff:
             return None
-        return ours, theirs
+        return ours, data
 
     def freeze(self):
         self.begin('freeze the host\'s socket (TCP_REPAIR)')
@@ -244,10 +250,7 @@ class Handover:
         self.tsval = max(ours.tsval, 0)
         self.story.tell('state', ' '.join(f'{name}={value}' for name, value
                                           in state.items()))
-        self.frozen_at = {}
-        for router, capture in self.captures.items():
-            capture.update()
-            self.frozen_at[router] = len(capture.frames)
+        self.take_turn()
         self.story.equal('state of the connection', state['state'], ESTABLISHED)
         self.story.prove('the socket says what the last frame said',
                          ours.wrong(seq=state['snd_nxt'], ack=state['rcv_nxt']))
@@ -409,8 +412,7 @@ class Handover:
 
     def exchange(self):
         self.begin('the two programs go on, natively')
-        self.frozen_at = {router: len(capture.frames)
-                          for router, capture in self.captures.items()}
+        self.take_turn()
         for request in (f'push {MIB}', f'pull {MIB + 4711}'):
             reply = self.host.ask(request)
             theirs, _, ours = reply.partition(' / ')
@@ -430,16 +432,16 @@ class Handover:
         self.host.end()
         for capture in self.captures.values():
             capture.stop()
-        frames = sorted(self.sent(R1) + self.sent(R2), key=lambda f: f.time)
-        back = [f'{b.summary()}' for a, b in zip(frames, frames[1:])
-                if a.tsval >= 0 and
-                (b.tsval - a.tsval) & 0xffffffff > 0x7fffffff]
-        self.story.prove(f'timestamps of {len(frames)} segments never run '
-                         'backwards', back[:3])
+        native = self.later_frames(R1) + self.later_frames(R2)
+        back = [frame.summary() for frame in native if frame.tsval >= 0 and
+                (frame.tsval - self.tsval) & 0xffffffff > 0x7fffffff]
+        self.story.prove(f'the timestamps of {len(native)} native segments go '
+                         'on from the target\'s', back[:3])
         # The last one shown was native.
         self.story.equal('number of segments of the target',
                          len(self.proven) - 1, len(WINDOWS))
-        resets = [f.summary() for f in frames if 'rst' in f.flags]
+        resets = [frame.summary() for capture in self.captures.values()
+                  for frame in capture.frames if 'rst' in frame.flags]
         self.story.prove('nobody reset the connection', resets)
 
     def stop(self):
