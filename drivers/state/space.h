@@ -14,11 +14,20 @@
 #include "state/resource.h"
 #include "state/values.h"
 #include "stats.h"
+#include "tcp/tcb.h"
 
+#include <linux/interrupt.h>
+#include <linux/llist.h>
 #include <linux/rhashtable.h>
 #include <linux/xarray.h>
 
+struct chim_clock;
 struct chim_conn;
+
+/* Statistics are kept by family. */
+#define CHIM_MIB_IP4	0
+#define CHIM_MIB_IP6	1
+#define CHIM_MIBS	2
 
 /* Allocations of the worker: may sleep, may fail, need no warning. */
 #define CHIM_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
@@ -63,6 +72,13 @@ struct chim_tuple {
  *	are configured (VLN-013); constant
  * @count: objects, by layer; written by the worker, read by anybody
  * @changes: bumped whenever @handles changes, so that a dump can tell
+ * @clock: host ticks; the adapter's
+ * @tcp: parameters of the engine, in ticks; written by the worker
+ *	(WRITE_ONCE), read by every run
+ * @burst: most bytes of data in a frame; follows the device (WRITE_ONCE)
+ * @mib: statistics, CHIM_MIBS of them on each processor
+ * @kicked: connections whose inbox was filled in hard interrupt context
+ * @kick: serves them
  */
 struct chim_space {
 	struct xarray handles;
@@ -72,6 +88,12 @@ struct chim_space {
 	const unsigned long *vlans;
 	u32 count[CHIM_LAYERS];
 	u32 changes;
+	struct chim_clock *clock;
+	struct chim_tcp_cfg tcp;
+	u32 burst;
+	struct chim_mib __percpu *mib;
+	struct llist_head kicked;
+	struct tasklet_struct kick;
 };
 
 int chim_space_init(struct chim_space *space);

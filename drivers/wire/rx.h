@@ -6,7 +6,7 @@
 struct chim_adapter;
 struct net_device;
 
-int chim_rx_hook(struct chim_adapter *adapter, struct net_device *dev);
-void chim_rx_unhook(struct chim_adapter *adapter);
+int chim_ingress_add(struct chim_adapter *adapter, struct net_device *dev);
+void chim_ingress_del(struct chim_adapter *adapter);
 
 #endif /* CHIM_WIRE_RX_H */
