@@ -53,14 +53,14 @@ static u32 generation = 1;
 static void take(struct chim_queue *queue, struct chim_req *req)
 {
 	struct chim_adapter *adapter;
-	struct chim_call *call;
+	struct chim_job *call;
 
 	adapter = container_of(queue, struct chim_adapter, queue);
 	if ((req->tag & CHIM_TAG_MASK) != CHIM_TAG_CALL) {
 		adapter_ops->take(adapter, req);
 		return;
 	}
-	call = container_of(req, struct chim_call, req);
+	call = container_of(req, struct chim_job, req);
 	call->fn(adapter, call);
 	complete(&call->done);
 }
@@ -101,7 +101,7 @@ static const struct chim_res_ops res_ops = {
 	.hwaddr_del = hwaddr_del,
 };
 
-static void tell_news(struct chim_adapter *adapter, struct chim_call *call)
+static void tell_news(struct chim_adapter *adapter, struct chim_job *call)
 {
 	unsigned long news = xchg(&adapter->news, 0);
 
@@ -401,7 +401,7 @@ void chim_adapter_put(struct chim_adapter *adapter)
  * Context: process, may sleep; not the worker itself, and not under RTNL,
  * which the worker may need first.
  */
-void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call)
+void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call)
 {
 	call->req.tag = CHIM_TAG_CALL;
 	init_completion(&call->done);

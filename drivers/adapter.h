@@ -34,18 +34,18 @@ struct chim_params {
 };
 
 /**
- * struct chim_call - work for the adapter's worker, in order with requests
+ * struct chim_job - work for the adapter's worker, in order with requests
  * @req: place in the queue
  * @fn: run by the worker; may sleep
  * @done: completed after @fn
  */
-struct chim_call {
+struct chim_job {
 	struct chim_req req;
-	void (*fn)(struct chim_adapter *adapter, struct chim_call *call);
+	void (*fn)(struct chim_adapter *adapter, struct chim_job *call);
 	struct completion done;
 };
 
-/* Tag of a request that is a struct chim_call; verbs have smaller ones. */
+/* Tag of a request that is a struct chim_job; verbs have smaller ones. */
 #define CHIM_TAG_CALL	((unsigned long)CHIM_VERBS)
 #define CHIM_TAG_MASK	7UL
 
@@ -126,7 +126,7 @@ struct chim_adapter {
 	struct chim_params params;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	struct list_head bindings;
-	struct chim_call news_call;
+	struct chim_job news_call;
 	unsigned long news;
 	struct chim_req *parked;
 	struct chim_req **parked_end;
@@ -153,7 +153,7 @@ struct chim_adapter *chim_adapter_next(struct net *net, u32 after)
 void chim_adapter_hold(struct chim_adapter *adapter);
 void chim_adapter_put(struct chim_adapter *adapter);
 
-void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call);
+void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call);
 void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
 void chim_adapter_lose_dev(struct chim_adapter *adapter);
 u32 chim_adapters_generation(void);

@@ -403,13 +403,13 @@ void fx_run(struct fx *fx, enum chim_verb verb, struct tb *root)
 	fx_flush(fx);
 }
 
-static void nothing(struct chim_adapter *adapter, struct chim_call *call)
+static void nothing(struct chim_adapter *adapter, struct chim_job *call)
 {
 }
 
 void fx_flush(struct fx *fx)
 {
-	struct chim_call call = { .fn = nothing };
+	struct chim_job call = { .fn = nothing };
 
 	chim_adapter_call(fx->adapter, &call);
 }

@@ -286,7 +286,7 @@ int pr_calls(struct fx *fx, enum fx_call call)
 
 /* --- the worker ---------------------------------------------------------- */
 
-static void stand(struct chim_adapter *adapter, struct chim_call *call)
+static void stand(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct pr_hold *hold = container_of(call, struct pr_hold, call);
 

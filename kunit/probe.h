@@ -111,7 +111,7 @@ int pr_calls(struct fx *fx, enum fx_call call);
 
 /* The worker stands still from pr_hold() to pr_release(). */
 struct pr_hold {
-	struct chim_call call;
+	struct chim_job call;
 	struct completion standing;
 	struct completion go;
 };

@@ -76,13 +76,13 @@ static bool ndis_complete(const struct chim_ndis *ndis)
 
 /* What the worker is to do with a binding. */
 struct binding_call {
-	struct chim_call call;
+	struct chim_job call;
 	struct chim_binding *binding;
 	int err;
 };
 
 static int run_call(struct chim_binding *binding,
-		    void (*fn)(struct chim_adapter *, struct chim_call *))
+		    void (*fn)(struct chim_adapter *, struct chim_job *))
 {
 	struct binding_call bc = { .call.fn = fn, .binding = binding };
 
@@ -94,7 +94,7 @@ static int run_call(struct chim_binding *binding,
  * The clients of an adapter that closes have been told, or will be by a
  * request that is queued already: one that comes later would never be.
  */
-static void bind(struct chim_adapter *adapter, struct chim_call *call)
+static void bind(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct binding_call *bc = container_of(call, struct binding_call, call);
 
@@ -104,7 +104,7 @@ static void bind(struct chim_adapter *adapter, struct chim_call *call)
 		list_add_tail_rcu(&bc->binding->node, &adapter->bindings);
 }
 
-static void unbind(struct chim_adapter *adapter, struct chim_call *call)
+static void unbind(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct chim_binding *binding =
 		container_of(call, struct binding_call, call)->binding;
@@ -264,7 +264,7 @@ bool chim_attach_owns(const struct chim_attach *attach,
 }
 
 struct pause_call {
-	struct chim_call call;
+	struct chim_job call;
 	u32 capacity;
 	bool pause;
 };
@@ -283,7 +283,7 @@ static void resume(struct chim_adapter *adapter, u32 capacity)
 	chim_miniport_unpark(adapter, NULL);
 }
 
-static void set_paused(struct chim_adapter *adapter, struct chim_call *call)
+static void set_paused(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct pause_call *pc = container_of(call, struct pause_call, call);
 
