@@ -108,6 +108,9 @@ static void free_adapter(struct work_struct *work)
 	mutex_lock(&chim_adapters_lock);
 	list_del_rcu(&adapter->node);
 	mutex_unlock(&chim_adapters_lock);
+	rtnl_lock();
+	adapter_ops->unhook(adapter);
+	rtnl_unlock();
 	chim_queue_destroy(&adapter->queue);
 	WARN_ON_ONCE(!list_empty(&adapter->bindings));
 	WARN_ON_ONCE(adapter->parked);
@@ -125,7 +128,7 @@ static u32 limit_or(u32 limit, u32 fallback)
 }
 
 static void set_limits(struct chim_adapter *adapter,
-		       const struct chim_limits *limits, u32 mtu)
+		       const struct chim_limits *limits)
 {
 	struct chim_limits *own = &adapter->space.limits;
 	int i;
@@ -137,14 +140,13 @@ static void set_limits(struct chim_adapter *adapter,
 		own->resources[i] = limit_or(limits->resources[i],
 					     default_limits.resources[i]);
 	own->rcv_wnd = limit_or(limits->rcv_wnd, default_limits.rcv_wnd);
-	own->mtu = mtu;
 	adapter->capacity = own->objects[CHIM_CONN];
 }
 
 static void set_config(struct chim_adapter *adapter,
-		       const struct chim_adapter_config *config, u32 mtu)
+		       const struct chim_adapter_config *config)
 {
-	set_limits(adapter, &config->limits, mtu);
+	set_limits(adapter, &config->limits);
 	adapter->ticks_ms = config->ticks_ms;
 	adapter->space.clock = &adapter->clock;
 	adapter->space.tcp.ooo_bytes = DEFAULT_OOO_BYTES;
@@ -156,8 +158,26 @@ static void set_config(struct chim_adapter *adapter,
 	adapter->space.vlans = adapter->vlans;
 }
 
+/**
+ * chim_adapter_follow() - take over what the device's settings limit
+ * @adapter: the adapter
+ * @dev: its device
+ *
+ * Context: process, under RTNL.
+ */
+void chim_adapter_follow(struct chim_adapter *adapter,
+			 const struct net_device *dev)
+{
+	struct chim_space *space = &adapter->space;
+
+	WRITE_ONCE(space->limits.mtu, dev->mtu);
+	WRITE_ONCE(space->burst, adapter_ops->burst(dev));
+}
+
+/* All of an adapter but its place in the list and its hold on the device. */
 static struct chim_adapter *make_adapter(struct net_device *dev,
-					 const struct chim_adapter_config *config)
+					 const struct chim_adapter_config *config,
+					 struct netlink_ext_ack *extack)
 {
 	struct chim_adapter *adapter;
 	int err = -ENOMEM;
@@ -184,10 +204,18 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 	adapter->ifindex = dev->ifindex;
 	write_pnet(&adapter->net, dev_net(dev));
 	adapter->link_up = netif_running(dev) && netif_oper_up(dev);
-	set_config(adapter, config, dev->mtu);
+	set_config(adapter, config);
+	chim_adapter_follow(adapter, dev);
+	err = adapter_ops->hook(adapter, dev);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "cannot hook into what the device receives");
+		goto destroy_queue;
+	}
 	atomic_inc(&live);
 	return adapter;
 
+destroy_queue:
+	chim_queue_destroy(&adapter->queue);
 destroy_space:
 	chim_space_destroy(&adapter->space);
 free_adapter:
@@ -238,7 +266,7 @@ struct chim_adapter *chim_adapter_add(struct net_device *dev,
 		adapter = ERR_PTR(-EEXIST);
 		goto unlock;
 	}
-	adapter = make_adapter(dev, config);
+	adapter = make_adapter(dev, config, extack);
 	if (IS_ERR(adapter))
 		goto unlock;
 	netdev_hold(dev, &adapter->tracker, GFP_KERNEL);
@@ -304,7 +332,7 @@ void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
  * chim_adapter_lose_dev() - let go of the device
  * @adapter: a closed adapter
  *
- * No frame is sent through the device after this returns.
+ * No frame is sent through the device or taken from it after this returns.
  *
  * Context: process, under RTNL.
  */
@@ -315,7 +343,8 @@ void chim_adapter_lose_dev(struct chim_adapter *adapter)
 	if (!dev)
 		return;
 	RCU_INIT_POINTER(adapter->dev, NULL);
-	synchronize_net();
+	/* Waits for those that found the device as well. */
+	adapter_ops->unhook(adapter);
 	netdev_put(dev, &adapter->tracker);
 }
 

@@ -16,6 +16,7 @@
 #include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/refcount.h>
 #include <net/net_namespace.h>
 
@@ -45,15 +46,21 @@ enum chim_news {
 };
 
 /**
- * struct chim_adapter_ops - what the layer above does for an adapter
+ * struct chim_adapter_ops - what the layers above do for an adapter
  * @take: handles a request that is not a call; worker
  * @news: indicates news, a mask of BIT(enum chim_news); worker
+ * @hook: begins to take segments from the device; RTNL; returns 0 or -errno
+ * @unhook: takes no more and waits until nobody does, if it was hooked; RTNL
+ * @burst: most bytes of data the device should be given at a time
  *
  * Set once at module load, before any adapter is made.
  */
 struct chim_adapter_ops {
 	void (*take)(struct chim_adapter *adapter, struct chim_req *req);
 	void (*news)(struct chim_adapter *adapter, unsigned long news);
+	int (*hook)(struct chim_adapter *adapter, struct net_device *dev);
+	void (*unhook)(struct chim_adapter *adapter);
+	u32 (*burst)(const struct net_device *dev);
 };
 
 /**
@@ -77,6 +84,7 @@ struct chim_adapter_config {
  * @reap: ends it after the last reference is gone
  * @dev: the device, NULL once it is gone; written under RTNL
  * @tracker: of the hold on @dev
+ * @ingress: where segments are taken; its dev is NULL when none are; RTNL
  * @net: namespace of the device, valid until @closing
  * @ifindex: of the device; stays when the device has gone
  * @id: unique for the life of the module
@@ -106,6 +114,7 @@ struct chim_adapter {
 	struct work_struct reap;
 	struct net_device __rcu *dev;
 	netdevice_tracker tracker;
+	struct nf_hook_ops ingress;
 	possible_net_t net;
 	int ifindex;
 	u32 id;
@@ -147,6 +156,8 @@ void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call);
 void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
 void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
 			     const struct chim_params *params);
+void chim_adapter_follow(struct chim_adapter *adapter,
+			 const struct net_device *dev);
 void chim_adapter_lose_dev(struct chim_adapter *adapter);
 u32 chim_adapters_generation(void);
 

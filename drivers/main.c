@@ -9,12 +9,17 @@
 #include "state/conn.h"
 #include "state/neigh.h"
 #include "state/path.h"
+#include "wire/rx.h"
+#include "wire/tx.h"
 
 #include <linux/module.h>
 
 static const struct chim_adapter_ops adapter_ops = {
 	.take = chim_miniport_take,
 	.news = chim_indicate_news,
+	.hook = chim_ingress_add,
+	.unhook = chim_ingress_del,
+	.burst = chim_tx_burst,
 };
 
 static int __init chim_init(void)

@@ -94,6 +94,7 @@ enum chim_verb {
  * @tx_dropped: frames the device or its queue refused
  * @tx_nomem: frames not built for lack of memory
  * @tx_stopped: frames not sent because an object below is invalid
+ * @rx_vlan: frames of offloaded connections dropped for their tag (VLN-071)
  *
  * Writers may run in any context; readers see each counter whole.
  */
@@ -106,6 +107,7 @@ struct chim_stats {
 	atomic64_t tx_dropped;
 	atomic64_t tx_nomem;
 	atomic64_t tx_stopped;
+	atomic64_t rx_vlan;
 };
 
 /**

@@ -127,7 +127,6 @@ static int look_early(void *ctx, const u8 *addr)
 	struct chim_tuple tuple;
 	struct chim_conn *conn;
 	struct chim_obj *obj;
-	struct sk_buff *skb;
 
 	early.calls++;
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&early.fx->completions[0]));
@@ -142,10 +141,7 @@ static int look_early(void *ctx, const u8 *addr)
 	KUNIT_EXPECT_PTR_EQ(test, conn,
 			    chim_space_match(&adapter->space, &tuple));
 	rcu_read_unlock();
-	skb = chim_tx_alloc(adapter);
-	KUNIT_EXPECT_NOT_NULL(test, skb);
-	if (skb)
-		chim_tx_ack(adapter, conn, skb);
+	KUNIT_EXPECT_TRUE(test, pr_send(conn));
 	return 0;
 }
 

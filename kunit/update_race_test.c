@@ -335,13 +335,8 @@ static void race_neigh(struct kunit *test)
 /* Sends, unless nobody takes the frames off the wire. */
 static void send(struct race *race)
 {
-	struct sk_buff *skb;
-
-	if (skb_queue_len_lockless(&race->fx->tx) > QUEUE_MAX)
-		return;
-	skb = chim_tx_alloc(race->fx->adapter);
-	if (skb)
-		chim_tx_ack(race->fx->adapter, race->conn, skb);
+	if (skb_queue_len_lockless(&race->fx->tx) <= QUEUE_MAX)
+		pr_send(race->conn);
 }
 
 /* Of one object each: all values of one generation. */

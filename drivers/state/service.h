@@ -113,6 +113,7 @@ bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
 	__must_hold(RCU);
 void chim_conn_start(struct chim_conn *conn);
 void chim_conn_kick(struct chim_conn *conn);
+void chim_conn_congested(struct chim_conn *conn);
 void chim_conn_quiesce(struct chim_conn *conn);
 void chim_conn_stop(struct chim_conn *conn, struct chim_rest *rest);
 
