@@ -176,8 +176,9 @@ static struct chim_conn *find_conn(struct chim_binding *binding, PVOID context,
 /* QRY-053: what finds corrupt state is not to be done again by the host. */
 static NDIS_STATUS refusal(enum chim_why why)
 {
-	return why == CHIM_WHY_CORRUPT ? NDIS_STATUS_REQUEST_ABORTED :
-					 NDIS_STATUS_UPLOAD_IN_PROGRESS;
+	if (why == CHIM_WHY_CORRUPT)
+		return NDIS_STATUS_REQUEST_ABORTED;
+	return NDIS_STATUS_UPLOAD_IN_PROGRESS;
 }
 
 static void refuse(struct chim_binding *binding, PNET_BUFFER_LIST list,
@@ -380,8 +381,9 @@ static NDIS_STATUS end_status(const struct chim_conn *conn, enum chim_end why)
 	case CHIM_END_OK:
 		return NDIS_STATUS_SUCCESS;
 	case CHIM_END_UPLOAD:
-		return abandoned(conn) ? NDIS_STATUS_REQUEST_ABORTED :
-					 NDIS_STATUS_UPLOAD_IN_PROGRESS;
+		if (abandoned(conn))
+			return NDIS_STATUS_REQUEST_ABORTED;
+		return NDIS_STATUS_UPLOAD_IN_PROGRESS;
 	case CHIM_END_STATE:
 		return NDIS_STATUS_INVALID_STATE;
 	default:

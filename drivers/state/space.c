@@ -5,6 +5,7 @@
 #include "state/conn.h"
 #include "state/mib.h"
 #include "state/path.h"
+#include "state/service.h"
 
 #include <linux/jhash.h>
 #include <linux/sched.h>
@@ -86,6 +87,8 @@ int chim_space_init(struct chim_space *space)
 	xa_init_flags(&space->handles, XA_FLAGS_ALLOC);
 	memset(space->count, 0, sizeof(space->count));
 	space->changes = 0;
+	init_llist_head(&space->kicked);
+	tasklet_setup(&space->kick, chim_conn_kicked);
 	err = chim_resources_init(&space->resources);
 	if (err)
 		return err;
@@ -112,6 +115,8 @@ destroy_resources:
  */
 void chim_space_destroy(struct chim_space *space)
 {
+	tasklet_kill(&space->kick);
+	WARN_ON_ONCE(!llist_empty(&space->kicked));
 	WARN_ON_ONCE(!xa_empty(&space->handles));
 	WARN_ON_ONCE(atomic_read(&space->conns.nelems));
 	chim_mib_destroy(space);

@@ -152,6 +152,29 @@ bool chim_tcp_adopt(struct chim_run *run, struct chim_sreq *sends,
 }
 
 /**
+ * chim_tcp_disown() - undo chim_tcp_open() and chim_tcp_adopt()
+ * @run: the run; chim_tcp_start() was never reached
+ *
+ * Data that was adopted is the caller's again, as it was.
+ *
+ * Context: nobody else uses the block.
+ */
+void chim_tcp_disown(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+	struct chim_rreq *reqs;
+
+	if (tcb->state == CHIM_TCP_ESTABLISHED ||
+	    tcb->state == CHIM_TCP_CLOSE_WAIT)
+		run->mib->curr_estab--;
+	if (!tcb->flow)
+		return;
+	chim_rx_stop(run, CHIM_END_UPLOAD, &reqs);
+	chim_sendq_take(run);
+	chim_flow_free(run);
+}
+
+/**
  * chim_tcp_start() - event: the offload has completed (INI-065 to INI-067)
  * @run: the run
  *

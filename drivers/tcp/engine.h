@@ -26,6 +26,7 @@ void chim_tcp_open(struct chim_run *run, const struct chim_conn_deleg *d,
 		   u32 buffered);
 bool chim_tcp_adopt(struct chim_run *run, struct chim_sreq *sent,
 		    struct sk_buff *buffered);
+void chim_tcp_disown(struct chim_run *run);
 void chim_tcp_start(struct chim_run *run);
 void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d);
 u32 chim_tcp_undelivered(const struct chim_run *run);

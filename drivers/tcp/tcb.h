@@ -358,6 +358,7 @@ struct chim_frame {
  * @ack_segs: segments that are acknowledged at the latest (R-02)
  * @retransmissions: limit of a segment while MaxRT is 0
  * @doubt: retransmissions after which the next hop is in doubt, 0 for never
+ * @stale_ticks: NceStaleTicks, 0 for never (NBR-050)
  * @ooo_bytes: most bytes kept out of order per connection
  * @up_drops: percent of segments retransmitted that asks for an upload (O-09)
  * @up_disorder: percent of segments out of order, likewise
@@ -378,6 +379,7 @@ struct chim_tcp_cfg {
 	u8 retransmissions;
 	u8 doubt;
 	bool ecn;
+	u32 stale_ticks;
 	u32 ooo_bytes;
 	u32 up_drops;
 	u32 up_disorder;
