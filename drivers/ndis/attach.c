@@ -111,7 +111,7 @@ static void unbind(struct chim_adapter *adapter, struct chim_job *call)
 		container_of(call, struct binding_call, call)->binding;
 	u32 *count = binding->owner.count;
 
-	binding->closing = true;
+	WRITE_ONCE(binding->closing, true);
 	chim_miniport_unpark(adapter, binding);
 	if (count[CHIM_NEIGH])
 		pr_notice("chimney: client %s left on ifindex %d with %u neighbors, %u paths, %u connections: ended\n",

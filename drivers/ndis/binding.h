@@ -36,7 +36,8 @@ struct chim_enabled {
  * @out: received data that the host has not returned
  * @power: OID_PNP_SET_POWER that waits for the terminations; worker only
  * @asleep: in a power state other than D0; worker only
- * @closing: detaching; nothing is offloaded any more; worker only
+ * @closing: detaching; nothing  is offloaded any more;
+ *	written by the worker (WRITE_ONCE)
  */
 struct chim_binding {
 	struct list_head node;

@@ -30,7 +30,7 @@ struct sk_buff;
  * @table: descriptions by the address of their NET_BUFFER_LIST
  */
 struct chim_out {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u32 count;
 	struct hlist_head table[CHIM_OUT_BUCKETS];
 };

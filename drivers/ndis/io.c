@@ -27,7 +27,8 @@
 
 /**
  * struct ticket - what the first structure of a call says about it
- * @req: place in the inbox or in the adapter's queue
+ * @req: place in the queue of the adapter
+ * @node: place in the inbox of the connection
  * @status: why it was refused, while in the queue
  * @io: enum chim_io
  *
@@ -175,8 +176,9 @@ static struct chim_conn *find_conn(struct chim_binding *binding, PVOID context,
 /* QRY-053: what finds corrupt state is not to be done again by the host. */
 static NDIS_STATUS refusal(enum chim_why why)
 {
-	return why == CHIM_WHY_CORRUPT ? NDIS_STATUS_REQUEST_ABORTED :
-					 NDIS_STATUS_UPLOAD_IN_PROGRESS;
+	if (why == CHIM_WHY_CORRUPT)
+		return NDIS_STATUS_REQUEST_ABORTED;
+	return NDIS_STATUS_UPLOAD_IN_PROGRESS;
 }
 
 static void refuse(struct chim_binding *binding, PNET_BUFFER_LIST list,
@@ -366,12 +368,21 @@ bool chim_io_segment(struct chim_io_item *item)
 
 /* --- completions --------------------------------------------------------- */
 
-static NDIS_STATUS end_status(enum chim_end why)
+/* QRY-053: nobody can go on where state is lost or the client has left. */
+static bool abandoned(const struct chim_conn *conn)
+{
+	return !chim_obj_sound(&conn->obj) ||
+	       READ_ONCE(chim_binding_of(conn->obj.owner)->closing);
+}
+
+static NDIS_STATUS end_status(const struct chim_conn *conn, enum chim_end why)
 {
 	switch (why) {
 	case CHIM_END_OK:
 		return NDIS_STATUS_SUCCESS;
 	case CHIM_END_UPLOAD:
+		if (abandoned(conn))
+			return NDIS_STATUS_REQUEST_ABORTED;
 		return NDIS_STATUS_UPLOAD_IN_PROGRESS;
 	case CHIM_END_STATE:
 		return NDIS_STATUS_INVALID_STATE;
@@ -381,7 +392,8 @@ static NDIS_STATUS end_status(enum chim_end why)
 }
 
 /* SND-065, SND-066, RCV-057, RCV-058, DSC-058: over all buffers in turn. */
-static void finish(PNET_BUFFER_LIST nbl, enum chim_end why, u32 bytes)
+static void finish(const struct chim_conn *conn, PNET_BUFFER_LIST nbl,
+		   enum chim_end why, u32 bytes)
 {
 	PNET_BUFFER nb;
 	u32 left = bytes, n;
@@ -393,7 +405,7 @@ static void finish(PNET_BUFFER_LIST nbl, enum chim_end why, u32 bytes)
 	}
 	NET_BUFFER_LIST_INFO(nbl, TcpOffloadBytesTransferred) =
 		(PVOID)(unsigned long)bytes;
-	nbl->Status = end_status(why);
+	nbl->Status = end_status(conn, why);
 	nbl->Next = NULL;
 }
 
@@ -419,7 +431,7 @@ void chim_io_sent(struct chim_conn *conn, struct chim_sreq *sends)
 		next = sends->next;
 		disconnect = sends->flags & CHIM_SREQ_DISCONNECT;
 		nbl = chim_sreq_nbl(sends);
-		finish(nbl, sends->why, sends->len - sends->left);
+		finish(conn, nbl, sends->why, sends->len - sends->left);
 		if (!disconnect) {
 			*link = nbl;
 			link = &nbl->Next;
@@ -452,7 +464,7 @@ void chim_io_received(struct chim_conn *conn, struct chim_rreq *reqs)
 
 	for (; reqs; reqs = reqs->next) {
 		nbl = chim_rreq_nbl(reqs);
-		finish(nbl, reqs->why, reqs->filled);
+		finish(conn, nbl, reqs->why, reqs->filled);
 		*link = nbl;
 		link = &nbl->Next;
 	}
@@ -476,7 +488,7 @@ void chim_io_forwarded(struct chim_conn *conn, struct llist_node *node,
 	PNET_BUFFER_LIST list = chim_nbl_of(node), nbl;
 
 	for (nbl = list; nbl; nbl = nbl->Next)
-		nbl->Status = end_status(why);
+		nbl->Status = end_status(conn, why);
 	binding->events.NdisTcpOffloadForwardComplete(binding->driver_handle,
 						      list);
 }

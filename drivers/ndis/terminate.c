@@ -8,7 +8,6 @@
  */
 #include "ndis/codec.h"
 #include "ndis/desc.h"
-#include "ndis/indicate.h"
 #include "ndis/io.h"
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
@@ -85,36 +84,24 @@ static void chain_sends(struct chim_rest *rest, chim_block_t block,
 	*link = NULL;
 }
 
-static void set_sends(struct chim_sreq *sends, enum chim_end why)
-{
-	for (; sends; sends = sends->next)
-		sends->why = why;
-}
-
-static void set_reqs(struct chim_rreq *reqs, enum chim_end why)
-{
-	for (; reqs; reqs = reqs->next)
-		reqs->why = why;
-}
-
 /* TRM-051: what is not passed back is completed before the termination is. */
-static void complete_rest(struct chim_conn *conn, const struct chim_rest *rest)
+static void complete_sends(struct chim_conn *conn, struct chim_sreq *sends,
+			   enum chim_end why)
 {
+	struct chim_sreq *req;
+
+	for (req = sends; req; req = req->next)
+		req->why = why;
 	local_bh_disable();
 	rcu_read_lock();
-	/* the event first. */
-	if (rest->abort)
-		chim_indicate_event(conn, CHIM_CALL_ABORT, 0);
-	chim_io_sent(conn, rest->sends);
-	chim_io_received(conn, rest->reqs);
+	chim_io_sent(conn, sends);
 	rcu_read_unlock();
 	local_bh_enable();
 }
 
 /*
  * Send data goes back in the termination if it can, otherwise it is completed:
- * either way the host gets each of its buffer lists once (TRM-070, D-33). After
- * a reset there is nobody to send it to (X-35).
+ * either way the host gets each of its buffer lists once (TRM-070, D-33).
  */
 static void end_conn(struct chim_op *op, chim_block_t block,
 		     const struct chim_type *type, struct chim_conn *conn)
@@ -125,10 +112,9 @@ static void end_conn(struct chim_op *op, chim_block_t block,
 
 	chim_conn_end(conn, &d, &rest);
 	block->NetBufferListChain = NULL;	/* TRM-074 */
-	if (!rest.abort && all_single(rest.sends))
+	if (all_single(rest.sends))
 		chain_sends(&rest, block, &data);
-	set_sends(rest.sends, rest.abort ? CHIM_END_ABORTED : CHIM_END_UPLOAD);
-	complete_rest(conn, &rest);
+	complete_sends(conn, rest.sends, CHIM_END_UPLOAD);
 	if (!has_state(type)) {
 		chim_desc_drop(rest.skbs);
 		return;
@@ -144,10 +130,7 @@ static void abort_conn(struct chim_conn *conn)
 	struct chim_rest rest;
 
 	chim_conn_end(conn, &d, &rest);
-	rest.abort = false;
-	set_sends(rest.sends, CHIM_END_ABORTED);
-	set_reqs(rest.reqs, CHIM_END_ABORTED);
-	complete_rest(conn, &rest);
+	complete_sends(conn, rest.sends, CHIM_END_ABORTED);
 	chim_desc_drop(rest.skbs);
 }
 
