@@ -639,6 +639,29 @@ void chim_conn_congested(struct chim_conn *conn)
 }
 
 /**
+ * chim_conn_fragment() - a fragment has come that belongs to the connection
+ * @conn: the connection
+ *
+ * The host gets it and may forward what it makes of it; here it only counts
+ * (O-09).
+ *
+ * Context: RCU read side, softirqs disabled; takes the connection's lock.
+ */
+void chim_conn_fragment(struct chim_conn *conn)
+{
+	struct service s;
+
+	spin_lock(&conn->lock);
+	if (test_bit(CHIM_CONN_DEAD, &conn->bits)) {
+		spin_unlock(&conn->lock);
+		return;
+	}
+	begin(&s, conn);
+	chim_tcp_fragment(&s.run);
+	serve(&s);
+}
+
+/**
  * chim_conn_start() - the operation that offloaded a connection has completed
  * @conn: the connection
  *
