@@ -102,6 +102,7 @@ struct chim_conn {
 	struct chim_path *path;
 	struct chim_conn_const c;
 	void *held;
+	/* Covers v and tcb. */
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;
