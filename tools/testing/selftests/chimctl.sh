@@ -106,7 +106,7 @@ chimney()
 
 	[ "$1" = 4 ] || src=fd09::1 dst=fd09:1::2
 	make neigh neighbor initiate dev v0 lladdr $mac &&
-		make path path initiate dev v0 neighbor "$neigh" src $src \
+		make "path" path initiate dev v0 neighbor "$neigh" src $src \
 			dst $dst mtu 1500 &&
 		make conn connection initiate dev v0 path "$path" sport 4000 \
 			dport 5000
@@ -324,7 +324,7 @@ every_value()
 		vlan 77 hrd 1001 nrd 1002 || return
 	value_check "query dev v0 handle $neigh" lladdr $mac \
 		src 02:00:00:00:09:77 vlan 77 hrd 1001
-	make path path initiate dev v0 neighbor "$neigh" src fd09::1 \
+	make "path" path initiate dev v0 neighbor "$neigh" src fd09::1 \
 		dst fd09:1::2 mtu 1400 || return
 	value_check "query dev v0 handle $path" src fd09::1 dst fd09:1::2 \
 		mtu 1400 layer path status success handle "$path"
