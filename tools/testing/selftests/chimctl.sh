@@ -627,18 +627,21 @@ races()
 
 unload()
 {
+	local since
+
 	exits 0 adapter add v0
 	exits 0 adapter add v1
 	chimney 4 || return
 	make neigh neighbor initiate dev v1 lladdr $mac || return
 	exits 0 adapter pause v1
-	dmesg -C
+	since=$(dmesg | wc -l)
 	expect_ok chim_unload
-	expect messages "$(dmesg | grep -c 'chimctl on ifindex .* terminated 1 neighbors')" 2
-	expect_ok dmesg -C
+	expect messages "$(dmesg | tail -n +$((since + 1)) |
+		grep -c 'chimctl on ifindex .* terminated 1 neighbors')" 2
 	expect_ok chim_load
 	holds adapters "[]" d adapter show
 	expect_ok chim_unload
+	expect_ok ip link del v0
 }
 
 setup()
