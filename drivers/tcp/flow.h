@@ -65,7 +65,7 @@ struct chim_ooo {
 	struct chim_range dsack;
 };
 
-/**
+/*
  * struct chim_opt - what the optional upload reasons are judged by (O-09)
  *
  * Counts of the current period; see watch.c.

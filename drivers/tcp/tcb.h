@@ -391,7 +391,7 @@ struct chim_tcp_cfg {
 	u32 up_prepost;
 };
 
-/**
+/*
  * struct chim_mib - statistics of one family on one processor (area STT)
  *
  * The names are those of IP_OFFLOAD_STATS and TCP_OFFLOAD_STATS. Only
