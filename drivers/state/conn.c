@@ -51,13 +51,6 @@ static bool state_fin_sent(u32 state)
 	       state == CHIM_TCP_LAST_ACK;
 }
 
-/* The peer's FIN has been received: no window matters any more. */
-static bool state_fin_received(u32 state)
-{
-	return state == CHIM_TCP_CLOSE_WAIT || state == CHIM_TCP_CLOSING ||
-	       state == CHIM_TCP_LAST_ACK;
-}
-
 /* the list must hold every byte up to SndMax, a sent FIN apart. */
 static enum chim_why check_sequence(const struct chim_conn_news *news)
 {

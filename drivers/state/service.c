@@ -15,6 +15,7 @@
 #include "state/clock.h"
 #include "state/conn.h"
 #include "state/space.h"
+#include "tcp/flow.h"
 
 #include <linux/bottom_half.h>
 #include <linux/jiffies.h>
@@ -102,12 +103,12 @@ static void forget(struct chim_run *run, struct sk_buff *skb)
 	chim_conn_ops->forget(conn_of(run), skb);
 }
 
-static void *alloc(struct chim_run *run, size_t size)
+static void *alloc_mem(struct chim_run *run, size_t size)
 {
 	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 }
 
-static void free(struct chim_run *run, void *memory, size_t size)
+static void free_mem(struct chim_run *run, void *memory, size_t size)
 {
 	kfree(memory);
 }
@@ -117,8 +118,8 @@ static const struct chim_tcp_ops tcp_ops = {
 	.copy = copy,
 	.describe = describe,
 	.forget = forget,
-	.alloc = alloc,
-	.free = free,
+	.alloc = alloc_mem,
+	.free = free_mem,
 };
 
 /* D-29: an invalidated path or neighbor silences what depends on it. */
