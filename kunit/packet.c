@@ -32,15 +32,16 @@ static u32 add_up(u32 sum, const u8 *at, u32 len)
 	return sum;
 }
 
-/* All is where the lengths of the headers say; no extension headers. */
+/* As far as the frame goes, if the headers say more; no extension headers. */
 void wr_fix_sums(struct sk_buff *skb)
 {
 	u8 *ip = skb->data + 14;
 	bool ip6 = ip[0] >> 4 == 6;
 	u32 ip_len = ip6 ? 40 : (ip[0] & 15) * 4;
-	u32 len = (ip6 ? get(ip + 4, 2) + 40 : get(ip + 2, 2)) - ip_len;
+	u32 said = (ip6 ? get(ip + 4, 2) + 40 : get(ip + 2, 2)) - ip_len;
+	u32 len = min(said, skb->len - 14 - ip_len);
 	u8 *tcp = ip + ip_len;
-	u32 sum = 6 + len;
+	u32 sum = 6 + said;
 
 	if (!ip6) {
 		put(ip + 10, 0, 2);

@@ -18,7 +18,7 @@
 #include <linux/skbuff.h>
 
 #define WR_QUEUES	4
-#define WR_DATA		(1 << 17)
+#define WR_DATA		131072
 #define WR_KEEP		2048
 
 /**
