@@ -13,6 +13,8 @@
 #define DEFAULT_CONNS		1048576
 #define DEFAULT_HWADDRS		16
 #define DEFAULT_IPADDRS		65536
+/* Of a connection: more than most windows, so that loss costs no data. */
+#define DEFAULT_OOO_BYTES	SZ_1M
 
 static const struct chim_limits default_limits = {
 	.objects = {
@@ -26,18 +28,6 @@ static const struct chim_limits default_limits = {
 		[CHIM_RES_IPADDR] = DEFAULT_IPADDRS,
 	},
 	.rcv_wnd = BIT(30),
-};
-
-/* X-59 and D-48: what hosts of the time were seen to set. */
-static const struct chim_params default_params = {
-	.sws_ticks = 1000,
-	.dup_ack_threshold = 3,
-	.push_ticks = 500,
-	.nce_stale_ticks = 30000,
-	.ack_frequency = 2,
-	.delayed_ack_ticks = 200,
-	.max_retransmissions = 6,
-	.doubt_retransmissions = 3,
 };
 
 static const struct chim_adapter_ops *adapter_ops;
@@ -157,8 +147,11 @@ static void set_config(struct chim_adapter *adapter,
 		       const struct chim_adapter_config *config)
 {
 	set_limits(adapter, &config->limits);
-	adapter->params = default_params;
 	adapter->ticks_ms = config->ticks_ms;
+	adapter->space.clock = &adapter->clock;
+	adapter->space.tcp.ooo_bytes = DEFAULT_OOO_BYTES;
+	chim_adapter_set_params(adapter, CHIM_TPS_DEFAULT,
+				&chim_params_default);
 	if (!config->vlans)
 		return;
 	bitmap_copy(adapter->vlans, config->vlans, VLAN_N_VID);
@@ -308,6 +301,31 @@ void chim_adapter_close(struct chim_adapter *adapter)
 	mutex_unlock(&chim_adapters_lock);
 	chim_adapter_tell(adapter, CHIM_NEWS_UPLOAD_ALL);
 	chim_adapter_put(adapter);
+}
+
+/**
+ * chim_adapter_set_params() - set timer parameters (CAP-042 to CAP-046)
+ * @adapter: the adapter
+ * @tps: ticks per second, which chim_clock_set_tps() takes
+ * @params: the rest
+ *
+ * Context: worker, or nobody uses the adapter yet.
+ */
+void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
+			     const struct chim_params *params)
+{
+	struct chim_params *own = &adapter->params;
+
+	chim_clock_set_tps(&adapter->clock, tps);
+	WRITE_ONCE(own->ack_frequency, params->ack_frequency);
+	WRITE_ONCE(own->delayed_ack_ticks, params->delayed_ack_ticks);
+	WRITE_ONCE(own->max_retransmissions, params->max_retransmissions);
+	WRITE_ONCE(own->doubt_retransmissions, params->doubt_retransmissions);
+	WRITE_ONCE(own->sws_ticks, params->sws_ticks);
+	WRITE_ONCE(own->dup_ack_threshold, params->dup_ack_threshold);
+	WRITE_ONCE(own->push_ticks, params->push_ticks);
+	WRITE_ONCE(own->nce_stale_ticks, params->nce_stale_ticks);
+	chim_params_apply(own, tps, adapter->ticks_ms, &adapter->space.tcp);
 }
 
 /**

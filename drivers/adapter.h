@@ -6,6 +6,7 @@
 #ifndef CHIM_ADAPTER_H
 #define CHIM_ADAPTER_H
 
+#include "params.h"
 #include "req/queue.h"
 #include "state/clock.h"
 #include "state/space.h"
@@ -21,18 +22,6 @@
 
 struct chim_adapter;
 struct netlink_ext_ack;
-
-/* TCP connection offload parameters (CAP-042 to CAP-046), as NDIS sets them */
-struct chim_params {
-	u32 sws_ticks;
-	u32 dup_ack_threshold;
-	u32 push_ticks;
-	u32 nce_stale_ticks;
-	u8 ack_frequency;
-	u8 delayed_ack_ticks;
-	u8 max_retransmissions;
-	u8 doubt_retransmissions;
-};
 
 /**
  * struct chim_job - work for the adapter's worker, in order with requests
@@ -103,7 +92,8 @@ struct chim_adapter_config {
  * @space: its objects
  * @clock: host ticks
  * @stats: counters
- * @params: written by the worker, read with READ_ONCE by anybody
+ * @params: written by the worker, read with READ_ONCE by anybody; @space.tcp
+ *	is made from them
  * @vlans: VLAN identifiers configured for the interface (VLN-013)
  * @bindings: clients; written by the worker, read under RCU
  * @news_call: tells the clients; in the queue while @news is not zero
@@ -164,6 +154,8 @@ void chim_adapter_put(struct chim_adapter *adapter);
 
 void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call);
 void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
+void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
+			     const struct chim_params *params);
 void chim_adapter_follow(struct chim_adapter *adapter,
 			 const struct net_device *dev);
 void chim_adapter_lose_dev(struct chim_adapter *adapter);

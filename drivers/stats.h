@@ -63,7 +63,9 @@
 	X(GONE, "gone", "network device is gone") \
 	X(CLOSING, "closing", "adapter or binding is being closed") \
 	X(NULL_TREE, "null-tree", "handler called without a block list") \
-	X(BUSY, "busy", "block list is in an operation already")
+	X(BUSY, "busy", "block list is in an operation already") \
+	X(LIST, "list", "data request is not a sound list of buffers") \
+	X(RETURNED, "returned", "data returned that the client does not have")
 
 #define CHIM_WHY_ENUM(name, tool, text)	CHIM_WHY_##name,
 enum chim_why {

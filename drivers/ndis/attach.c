@@ -3,6 +3,7 @@
 #include "ndis/attach.h"
 
 #include "ndis/indicate.h"
+#include "ndis/io.h"
 #include "ndis/miniport.h"
 #include "ndis/oid.h"
 
@@ -110,7 +111,7 @@ static void unbind(struct chim_adapter *adapter, struct chim_job *call)
 		container_of(call, struct binding_call, call)->binding;
 	u32 *count = binding->owner.count;
 
-	binding->closing = true;
+	WRITE_ONCE(binding->closing, true);
 	chim_miniport_unpark(adapter, binding);
 	if (count[CHIM_NEIGH])
 		pr_notice("chimney: client %s left on ifindex %d with %u neighbors, %u paths, %u connections: ended\n",
@@ -130,6 +131,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
 	if (!binding)
 		return NULL;
 	binding->owner.space = &adapter->space;
+	chim_out_init(&binding->out);
 	binding->adapter = adapter;
 	binding->ndis = attach->ndis;
 	binding->driver_handle = attach->NdisMiniportDriverHandle;
@@ -195,8 +197,10 @@ EXPORT_SYMBOL_GPL(chim_attach);
  *
  * The client calls no handler any more. Requests that it has made before are
  * completed first; objects that it has left are ended, and the log says so;
- * send data that came with them is completed.
- * None of its functions is called once this returns.
+ * their requests and send data are completed. Then this waits until all data
+ * that was indicated, or passed back in a termination, has been returned
+ * (RTN-014): the handler for that alone may still be called meanwhile.
+ * None of the client's functions is called once this returns.
  *
  * Context: process, may sleep; not under RTNL, not from within a completion
  * or indication.
@@ -207,6 +211,7 @@ void chim_detach(struct chim_attach *attach)
 	struct chim_adapter *adapter = binding->adapter;
 
 	run_call(binding, unbind);
+	chim_out_wait(binding);
 	module_put(attach->ndis->owner);
 	kfree_rcu(binding, rcu);
 	chim_adapter_put(adapter);

@@ -24,6 +24,7 @@ struct chim_tuple;
 #define CHIM_CONN_DEAD		1	/* being terminated; set under @lock */
 #define CHIM_CONN_KICKED	2	/* on the space's list of kicked ones */
 #define CHIM_CONN_WAITED	3	/* the worker waits for the owner */
+#define CHIM_CONN_AGAIN		4	/* the owner is to go round once more */
 
 /**
  * struct chim_conn - a connection
