@@ -11,6 +11,7 @@
 #include "ndis/tree.h"
 #include "state/conn.h"
 #include "state/path.h"
+#include "state/service.h"
 
 #include <chimney/target.h>
 

@@ -8,8 +8,6 @@
 #include "probe.h"
 #include "witness.h"
 
-#include "wire/tx.h"
-
 #include <linux/kthread.h>
 
 #define SENDERS		3
