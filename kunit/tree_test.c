@@ -2,8 +2,6 @@
 /* Trees: the order of the walk, layers, and what a failure means to others. */
 #include "witness.h"
 
-#include "wire/tx.h"
-
 /* --- the walk ------------------------------------------------------------ */
 
 #define SAMPLE	10
