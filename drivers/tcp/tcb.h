@@ -213,6 +213,7 @@ enum chim_end {
 /* Flags of a receive request */
 #define CHIM_RREQ_NOPUSH	0x01	/* TcpReceiveNoPush (RCV-031) */
 #define CHIM_RREQ_PRELOADED	0x02	/* came with host data in it (D-45) */
+#define CHIM_RREQ_PLACED	0x04	/* received data was placed in it */
 
 /**
  * struct chim_rreq - a posted receive request
