@@ -194,7 +194,9 @@ static u32 resend(struct chim_run *run, u32 seq, u32 len)
 
 	start_frame(run, &f, seq);
 	if (data) {
-		f.req = chim_sendq_at(&tcb->flow->sq, seq, &f.off);
+		/* Sound state has every byte that is not acknowledged. */
+		f.req = tcb->flow ? chim_sendq_at(&tcb->flow->sq, seq, &f.off) :
+				    NULL;
 		if (!f.req)
 			return 0;
 	}
