@@ -18,8 +18,6 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
 	chim_rx_init(&flow->rx);
 	if (tcb->told & CHIM_PEND_FIN)
 		flow->rx.flags |= CHIM_RX_CLOSED;
-	if (tcb->flags & CHIM_TCB_HOLD)
-		flow->rx.flags |= CHIM_RX_HOLD;
 	flow->ooo.tree = RB_ROOT;
 	flow->urgent_tail = &flow->urgent;
 	flow->sent_at = run->now;
