@@ -76,7 +76,7 @@ struct fx {
 	NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS tcp;
 	int set_calls;
 	int get_calls;
-	spinlock_t lock;
+	spinlock_t lock;	/* of the two below */
 	struct fx_entry log[FX_LOG_MAX];
 	int logged;
 	atomic_t completions[CHIM_VERBS];
