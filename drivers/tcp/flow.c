@@ -97,9 +97,12 @@ void chim_flow_free(struct chim_run *run)
  * @run: the run; its block has a flow
  *
  * Context: connection locked.
+ * Return: true if it is.
  */
-void chim_flow_put(struct chim_run *run)
+bool chim_flow_put(struct chim_run *run)
 {
-	if (is_idle(run))
-		chim_flow_free(run);
+	if (!is_idle(run))
+		return false;
+	chim_flow_free(run);
+	return true;
 }

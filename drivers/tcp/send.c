@@ -13,6 +13,7 @@
 #include "tcp/sendq.h"
 #include "tcp/seq.h"
 #include "tcp/timer.h"
+#include "tcp/watch.h"
 
 #include <linux/kernel.h>
 
@@ -565,6 +566,8 @@ void chim_tcp_output(struct chim_run *run)
 	}
 	if (tcb->state == CHIM_TCP_CLOSED)
 		return;
+	if (tcb->flow)
+		chim_watch(run);
 	go_back(run);
 	if (tcb->cong == CHIM_CONG_RECOVERY)
 		recover_lost(run);
