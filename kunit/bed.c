@@ -332,6 +332,7 @@ static void set_defaults(struct bd *bd)
 		.snd_wl1 = BD_RCV,
 		.cwnd = BD_CWND,
 		.ssthresh = 100000,
+		.ts_recent = BD_NOW - 100,
 		.ka_left = CHIM_TICKS_NONE,
 		.rt_left = CHIM_TICKS_NONE,
 		.srtt = 8 * 100,
