@@ -290,6 +290,8 @@ static unsigned int hand_over(struct chim_space *space, struct chim_conn *conn,
 	u32 segs = segments(skb, seg->len);
 	u32 octets = a->len + (segs - 1) * seg->off;
 
+	/* A sender on this machine need not wait for the host to read. */
+	skb_orphan(own);
 	seg->skb = own;
 	seg->ce = INET_ECN_is_ce(a->tos);
 	seg->segs = segs;
