@@ -13,6 +13,8 @@
 #define DEFAULT_CONNS		1048576
 #define DEFAULT_HWADDRS		16
 #define DEFAULT_IPADDRS		65536
+/* Of a connection: more than most windows, so that loss costs no data. */
+#define DEFAULT_OOO_BYTES	SZ_1M
 
 static const struct chim_limits default_limits = {
 	.objects = {
@@ -28,18 +30,6 @@ static const struct chim_limits default_limits = {
 	.rcv_wnd = BIT(30),
 };
 
-/* X-59 and D-48: what hosts of the time were seen to set. */
-static const struct chim_params default_params = {
-	.sws_ticks = 1000,
-	.dup_ack_threshold = 3,
-	.push_ticks = 500,
-	.nce_stale_ticks = 30000,
-	.ack_frequency = 2,
-	.delayed_ack_ticks = 200,
-	.max_retransmissions = 6,
-	.doubt_retransmissions = 3,
-};
-
 static const struct chim_adapter_ops *adapter_ops;
 static struct workqueue_struct *reaper;
 static atomic_t live = ATOMIC_INIT(0);	/* adapters not yet freed */
@@ -53,14 +43,14 @@ static u32 generation = 1;
 static void take(struct chim_queue *queue, struct chim_req *req)
 {
 	struct chim_adapter *adapter;
-	struct chim_call *call;
+	struct chim_job *call;
 
 	adapter = container_of(queue, struct chim_adapter, queue);
 	if ((req->tag & CHIM_TAG_MASK) != CHIM_TAG_CALL) {
 		adapter_ops->take(adapter, req);
 		return;
 	}
-	call = container_of(req, struct chim_call, req);
+	call = container_of(req, struct chim_job, req);
 	call->fn(adapter, call);
 	complete(&call->done);
 }
@@ -101,7 +91,7 @@ static const struct chim_res_ops res_ops = {
 	.hwaddr_del = hwaddr_del,
 };
 
-static void tell_news(struct chim_adapter *adapter, struct chim_call *call)
+static void tell_news(struct chim_adapter *adapter, struct chim_job *call)
 {
 	unsigned long news = xchg(&adapter->news, 0);
 
@@ -118,6 +108,9 @@ static void free_adapter(struct work_struct *work)
 	mutex_lock(&chim_adapters_lock);
 	list_del_rcu(&adapter->node);
 	mutex_unlock(&chim_adapters_lock);
+	rtnl_lock();
+	adapter_ops->unhook(adapter);
+	rtnl_unlock();
 	chim_queue_destroy(&adapter->queue);
 	WARN_ON_ONCE(!list_empty(&adapter->bindings));
 	WARN_ON_ONCE(adapter->parked);
@@ -135,7 +128,7 @@ static u32 limit_or(u32 limit, u32 fallback)
 }
 
 static void set_limits(struct chim_adapter *adapter,
-		       const struct chim_limits *limits, u32 mtu)
+		       const struct chim_limits *limits)
 {
 	struct chim_limits *own = &adapter->space.limits;
 	int i;
@@ -147,24 +140,44 @@ static void set_limits(struct chim_adapter *adapter,
 		own->resources[i] = limit_or(limits->resources[i],
 					     default_limits.resources[i]);
 	own->rcv_wnd = limit_or(limits->rcv_wnd, default_limits.rcv_wnd);
-	own->mtu = mtu;
 	adapter->capacity = own->objects[CHIM_CONN];
 }
 
 static void set_config(struct chim_adapter *adapter,
-		       const struct chim_adapter_config *config, u32 mtu)
+		       const struct chim_adapter_config *config)
 {
-	set_limits(adapter, &config->limits, mtu);
-	adapter->params = default_params;
+	set_limits(adapter, &config->limits);
 	adapter->ticks_ms = config->ticks_ms;
+	adapter->space.clock = &adapter->clock;
+	adapter->space.tcp.ooo_bytes = DEFAULT_OOO_BYTES;
+	chim_adapter_set_params(adapter, CHIM_TPS_DEFAULT,
+				&chim_params_default);
 	if (!config->vlans)
 		return;
 	bitmap_copy(adapter->vlans, config->vlans, VLAN_N_VID);
 	adapter->space.vlans = adapter->vlans;
 }
 
+/**
+ * chim_adapter_follow() - take over what the device's settings limit
+ * @adapter: the adapter
+ * @dev: its device
+ *
+ * Context: process, under RTNL.
+ */
+void chim_adapter_follow(struct chim_adapter *adapter,
+			 const struct net_device *dev)
+{
+	struct chim_space *space = &adapter->space;
+
+	WRITE_ONCE(space->limits.mtu, dev->mtu);
+	WRITE_ONCE(space->burst, adapter_ops->burst(dev));
+}
+
+/* All of an adapter but its place in the list and its hold on the device. */
 static struct chim_adapter *make_adapter(struct net_device *dev,
-					 const struct chim_adapter_config *config)
+					 const struct chim_adapter_config *config,
+					 struct netlink_ext_ack *extack)
 {
 	struct chim_adapter *adapter;
 	int err = -ENOMEM;
@@ -191,10 +204,18 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 	adapter->ifindex = dev->ifindex;
 	write_pnet(&adapter->net, dev_net(dev));
 	adapter->link_up = netif_running(dev) && netif_oper_up(dev);
-	set_config(adapter, config, dev->mtu);
+	set_config(adapter, config);
+	chim_adapter_follow(adapter, dev);
+	err = adapter_ops->hook(adapter, dev);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "cannot hook into what the device receives");
+		goto destroy_queue;
+	}
 	atomic_inc(&live);
 	return adapter;
 
+destroy_queue:
+	chim_queue_destroy(&adapter->queue);
 destroy_space:
 	chim_space_destroy(&adapter->space);
 free_adapter:
@@ -245,7 +266,7 @@ struct chim_adapter *chim_adapter_add(struct net_device *dev,
 		adapter = ERR_PTR(-EEXIST);
 		goto unlock;
 	}
-	adapter = make_adapter(dev, config);
+	adapter = make_adapter(dev, config, extack);
 	if (IS_ERR(adapter))
 		goto unlock;
 	netdev_hold(dev, &adapter->tracker, GFP_KERNEL);
@@ -283,10 +304,35 @@ void chim_adapter_close(struct chim_adapter *adapter)
 }
 
 /**
+ * chim_adapter_set_params() - set timer parameters (CAP-042 to CAP-046)
+ * @adapter: the adapter
+ * @tps: ticks per second, which chim_clock_set_tps() takes
+ * @params: the rest
+ *
+ * Context: worker, or nobody uses the adapter yet.
+ */
+void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
+			     const struct chim_params *params)
+{
+	struct chim_params *own = &adapter->params;
+
+	chim_clock_set_tps(&adapter->clock, tps);
+	WRITE_ONCE(own->ack_frequency, params->ack_frequency);
+	WRITE_ONCE(own->delayed_ack_ticks, params->delayed_ack_ticks);
+	WRITE_ONCE(own->max_retransmissions, params->max_retransmissions);
+	WRITE_ONCE(own->doubt_retransmissions, params->doubt_retransmissions);
+	WRITE_ONCE(own->sws_ticks, params->sws_ticks);
+	WRITE_ONCE(own->dup_ack_threshold, params->dup_ack_threshold);
+	WRITE_ONCE(own->push_ticks, params->push_ticks);
+	WRITE_ONCE(own->nce_stale_ticks, params->nce_stale_ticks);
+	chim_params_apply(own, tps, adapter->ticks_ms, &adapter->space.tcp);
+}
+
+/**
  * chim_adapter_lose_dev() - let go of the device
  * @adapter: a closed adapter
  *
- * No frame is sent through the device after this returns.
+ * No frame is sent through the device or taken from it after this returns.
  *
  * Context: process, under RTNL.
  */
@@ -297,7 +343,8 @@ void chim_adapter_lose_dev(struct chim_adapter *adapter)
 	if (!dev)
 		return;
 	RCU_INIT_POINTER(adapter->dev, NULL);
-	synchronize_net();
+	/* Waits for those that found the device as well. */
+	adapter_ops->unhook(adapter);
 	netdev_put(dev, &adapter->tracker);
 }
 
@@ -401,7 +448,7 @@ void chim_adapter_put(struct chim_adapter *adapter)
  * Context: process, may sleep; not the worker itself, and not under RTNL,
  * which the worker may need first.
  */
-void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call)
+void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call)
 {
 	call->req.tag = CHIM_TAG_CALL;
 	init_completion(&call->done);

@@ -6,6 +6,7 @@
 #ifndef CHIM_ADAPTER_H
 #define CHIM_ADAPTER_H
 
+#include "params.h"
 #include "req/queue.h"
 #include "state/clock.h"
 #include "state/space.h"
@@ -15,37 +16,26 @@
 #include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/refcount.h>
 #include <net/net_namespace.h>
 
 struct chim_adapter;
 struct netlink_ext_ack;
 
-/* TCP connection offload parameters (CAP-042 to CAP-046), as NDIS sets them */
-struct chim_params {
-	u32 sws_ticks;
-	u32 dup_ack_threshold;
-	u32 push_ticks;
-	u32 nce_stale_ticks;
-	u8 ack_frequency;
-	u8 delayed_ack_ticks;
-	u8 max_retransmissions;
-	u8 doubt_retransmissions;
-};
-
 /**
- * struct chim_call - work for the adapter's worker, in order with requests
+ * struct chim_job - work for the adapter's worker, in order with requests
  * @req: place in the queue
  * @fn: run by the worker; may sleep
  * @done: completed after @fn
  */
-struct chim_call {
+struct chim_job {
 	struct chim_req req;
-	void (*fn)(struct chim_adapter *adapter, struct chim_call *call);
+	void (*fn)(struct chim_adapter *adapter, struct chim_job *call);
 	struct completion done;
 };
 
-/* Tag of a request that is a struct chim_call; verbs have smaller ones. */
+/* Tag of a request that is a struct chim_job; verbs have smaller ones. */
 #define CHIM_TAG_CALL	((unsigned long)CHIM_VERBS)
 #define CHIM_TAG_MASK	7UL
 
@@ -56,15 +46,21 @@ enum chim_news {
 };
 
 /**
- * struct chim_adapter_ops - what the layer above does for an adapter
+ * struct chim_adapter_ops - what the layers above do for an adapter
  * @take: handles a request that is not a call; worker
  * @news: indicates news, a mask of BIT(enum chim_news); worker
+ * @hook: begins to take segments from the device; RTNL; returns 0 or -errno
+ * @unhook: takes no more and waits until nobody does, if it was hooked; RTNL
+ * @burst: most bytes of data the device should be given at a time
  *
  * Set once at module load, before any adapter is made.
  */
 struct chim_adapter_ops {
 	void (*take)(struct chim_adapter *adapter, struct chim_req *req);
 	void (*news)(struct chim_adapter *adapter, unsigned long news);
+	int (*hook)(struct chim_adapter *adapter, struct net_device *dev);
+	void (*unhook)(struct chim_adapter *adapter);
+	u32 (*burst)(const struct net_device *dev);
 };
 
 /**
@@ -88,6 +84,7 @@ struct chim_adapter_config {
  * @reap: ends it after the last reference is gone
  * @dev: the device, NULL once it is gone; written under RTNL
  * @tracker: of the hold on @dev
+ * @ingress: where segments are taken; its dev is NULL when none are; RTNL
  * @net: namespace of the device, valid until @closing
  * @ifindex: of the device; stays when the device has gone
  * @id: unique for the life of the module
@@ -95,7 +92,8 @@ struct chim_adapter_config {
  * @space: its objects
  * @clock: host ticks
  * @stats: counters
- * @params: written by the worker, read with READ_ONCE by anybody
+ * @params: written by the worker, read with READ_ONCE by anybody; @space.tcp
+ *	is made from them
  * @vlans: VLAN identifiers configured for the interface (VLN-013)
  * @bindings: clients; written by the worker, read under RCU
  * @news_call: tells the clients; in the queue while @news is not zero
@@ -116,6 +114,7 @@ struct chim_adapter {
 	struct work_struct reap;
 	struct net_device __rcu *dev;
 	netdevice_tracker tracker;
+	struct nf_hook_ops ingress;
 	possible_net_t net;
 	int ifindex;
 	u32 id;
@@ -126,7 +125,7 @@ struct chim_adapter {
 	struct chim_params params;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	struct list_head bindings;
-	struct chim_call news_call;
+	struct chim_job news_call;
 	unsigned long news;
 	struct chim_req *parked;
 	struct chim_req **parked_end;
@@ -153,8 +152,12 @@ struct chim_adapter *chim_adapter_next(struct net *net, u32 after)
 void chim_adapter_hold(struct chim_adapter *adapter);
 void chim_adapter_put(struct chim_adapter *adapter);
 
-void chim_adapter_call(struct chim_adapter *adapter, struct chim_call *call);
+void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call);
 void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
+void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
+			     const struct chim_params *params);
+void chim_adapter_follow(struct chim_adapter *adapter,
+			 const struct net_device *dev);
 void chim_adapter_lose_dev(struct chim_adapter *adapter);
 u32 chim_adapters_generation(void);
 

@@ -3,28 +3,57 @@
 #include "adapter.h"
 #include "ctl/netlink.h"
 #include "ndis/attach.h"
+#include "ndis/data.h"
+#include "ndis/desc.h"
 #include "ndis/indicate.h"
+#include "ndis/io.h"
 #include "ndis/tree.h"
 #include "netdev.h"
 #include "state/conn.h"
 #include "state/neigh.h"
 #include "state/path.h"
+#include "wire/rx.h"
+#include "wire/tx.h"
 
 #include <linux/module.h>
 
 static const struct chim_adapter_ops adapter_ops = {
 	.take = chim_miniport_take,
 	.news = chim_indicate_news,
+	.hook = chim_ingress_add,
+	.unhook = chim_ingress_del,
+	.burst = chim_tx_burst,
+};
+
+static const struct chim_conn_ops conn_ops = {
+	.build = chim_tx_build,
+	.fill = chim_data_fill,
+	.copy = chim_data_copy,
+	.describe = chim_desc_describe,
+	.forget = chim_desc_forget,
+	.unpack = chim_io_unpack,
+	.segment = chim_io_segment,
+	.xmit = chim_tx_xmit,
+	.sent = chim_io_sent,
+	.received = chim_io_received,
+	.forwarded = chim_io_forwarded,
+	.indicate = chim_desc_indicate,
+	.event = chim_indicate_event,
+	.stale = chim_indicate_stale,
 };
 
 static int __init chim_init(void)
 {
 	int err;
 
+	chim_conn_ops = &conn_ops;
 	chim_walk_setup();
-	err = chim_neigh_setup();
+	err = chim_desc_setup();
 	if (err)
 		return err;
+	err = chim_neigh_setup();
+	if (err)
+		goto teardown_desc;
 	err = chim_path_setup();
 	if (err)
 		goto teardown_neigh;
@@ -52,6 +81,8 @@ teardown_path:
 	chim_path_teardown();
 teardown_neigh:
 	chim_neigh_teardown();
+teardown_desc:
+	chim_desc_teardown();
 	return err;
 }
 
@@ -65,6 +96,7 @@ static void __exit chim_exit(void)
 	chim_conn_teardown();
 	chim_path_teardown();
 	chim_neigh_teardown();
+	chim_desc_teardown();
 }
 
 module_init(chim_init);

@@ -14,12 +14,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
-static void change_mtu(struct chim_adapter *adapter,
-		       const struct net_device *dev)
-{
-	WRITE_ONCE(adapter->space.limits.mtu, dev->mtu);
-}
-
 /* Repeated by netdev_wait_allrefs(): then the adapter has no device any more. */
 static void unregister(struct chim_adapter *adapter)
 {
@@ -35,11 +29,14 @@ static void on_event(struct chim_adapter *adapter, struct net_device *dev,
 		unregister(adapter);
 		break;
 	case NETDEV_CHANGEMTU:
-		change_mtu(adapter, dev);
+	case NETDEV_FEAT_CHANGE:
+		chim_adapter_follow(adapter, dev);
 		break;
 	case NETDEV_UP:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
+		/* The sizes of frames may have been set without a word. */
+		chim_adapter_follow(adapter, dev);
 		chim_adapter_tell(adapter, CHIM_NEWS_LINK);
 		break;
 	}

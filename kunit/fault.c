@@ -96,23 +96,23 @@ bool ft_next(struct ft *ft)
 }
 
 struct window {
-	struct chim_call open;
-	struct chim_call close;
+	struct chim_job open;
+	struct chim_job close;
 	struct ft *ft;
 };
 
-static void open_window(struct chim_adapter *adapter, struct chim_call *call)
+static void open_window(struct chim_adapter *adapter, struct chim_job *call)
 {
 	ft_arm(container_of(call, struct window, open)->ft);
 }
 
-static void close_window(struct chim_adapter *adapter, struct chim_call *call)
+static void close_window(struct chim_adapter *adapter, struct chim_job *call)
 {
 	ft_disarm(container_of(call, struct window, close)->ft);
 }
 
-static void queue_call(struct fx *fx, struct chim_call *call,
-		       void (*fn)(struct chim_adapter *, struct chim_call *))
+static void queue_call(struct fx *fx, struct chim_job *call,
+		       void (*fn)(struct chim_adapter *, struct chim_job *))
 {
 	call->fn = fn;
 	call->req.tag = CHIM_TAG_CALL;

@@ -359,7 +359,7 @@ void chim_ctl_client_exit(struct chim_ctl_client *client)
 	put(client);
 }
 
-static void nothing(struct chim_adapter *adapter, struct chim_call *call)
+static void nothing(struct chim_adapter *adapter, struct chim_job *call)
 {
 }
 
@@ -374,7 +374,7 @@ static void nothing(struct chim_adapter *adapter, struct chim_call *call)
  */
 void chim_ctl_client_settle(struct chim_adapter *adapter)
 {
-	struct chim_call barrier = { .fn = nothing };
+	struct chim_job barrier = { .fn = nothing };
 	struct chim_ctl_client *client;
 
 	/* Indications come from the worker, before this call. */

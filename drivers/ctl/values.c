@@ -360,7 +360,7 @@ static void read_conn(struct chim_ctl_values *v, struct chim_conn *conn,
 	struct chim_conn_deleg d;
 	int attr;
 
-	chim_conn_read(conn, now, &cached, &d);
+	chim_conn_read(conn, &cached, &d);
 	for (attr = 1; attr <= CHIMNEY_A_CONNECTION_MAX; attr++) {
 		const struct chim_ctl_field *f = &chim_ctl_fields[attr];
 		const void *from = f->part == CHIM_CTL_CONST ? &conn->c :

@@ -3,6 +3,7 @@
 #include "ndis/attach.h"
 
 #include "ndis/indicate.h"
+#include "ndis/io.h"
 #include "ndis/miniport.h"
 #include "ndis/oid.h"
 
@@ -76,13 +77,13 @@ static bool ndis_complete(const struct chim_ndis *ndis)
 
 /* What the worker is to do with a binding. */
 struct binding_call {
-	struct chim_call call;
+	struct chim_job call;
 	struct chim_binding *binding;
 	int err;
 };
 
 static int run_call(struct chim_binding *binding,
-		    void (*fn)(struct chim_adapter *, struct chim_call *))
+		    void (*fn)(struct chim_adapter *, struct chim_job *))
 {
 	struct binding_call bc = { .call.fn = fn, .binding = binding };
 
@@ -94,7 +95,7 @@ static int run_call(struct chim_binding *binding,
  * The clients of an adapter that closes have been told, or will be by a
  * request that is queued already: one that comes later would never be.
  */
-static void bind(struct chim_adapter *adapter, struct chim_call *call)
+static void bind(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct binding_call *bc = container_of(call, struct binding_call, call);
 
@@ -104,13 +105,13 @@ static void bind(struct chim_adapter *adapter, struct chim_call *call)
 		list_add_tail_rcu(&bc->binding->node, &adapter->bindings);
 }
 
-static void unbind(struct chim_adapter *adapter, struct chim_call *call)
+static void unbind(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct chim_binding *binding =
 		container_of(call, struct binding_call, call)->binding;
 	u32 *count = binding->owner.count;
 
-	binding->closing = true;
+	WRITE_ONCE(binding->closing, true);
 	chim_miniport_unpark(adapter, binding);
 	if (count[CHIM_NEIGH])
 		pr_notice("chimney: client %s left on ifindex %d with %u neighbors, %u paths, %u connections: ended\n",
@@ -130,6 +131,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
 	if (!binding)
 		return NULL;
 	binding->owner.space = &adapter->space;
+	chim_out_init(&binding->out);
 	binding->adapter = adapter;
 	binding->ndis = attach->ndis;
 	binding->driver_handle = attach->NdisMiniportDriverHandle;
@@ -195,8 +197,10 @@ EXPORT_SYMBOL_GPL(chim_attach);
  *
  * The client calls no handler any more. Requests that it has made before are
  * completed first; objects that it has left are ended, and the log says so;
- * send data that came with them is completed.
- * None of its functions is called once this returns.
+ * their requests and send data are completed. Then this waits until all data
+ * that was indicated, or passed back in a termination, has been returned
+ * (RTN-014): the handler for that alone may still be called meanwhile.
+ * None of the client's functions is called once this returns.
  *
  * Context: process, may sleep; not under RTNL, not from within a completion
  * or indication.
@@ -207,6 +211,7 @@ void chim_detach(struct chim_attach *attach)
 	struct chim_adapter *adapter = binding->adapter;
 
 	run_call(binding, unbind);
+	chim_out_wait(binding);
 	module_put(attach->ndis->owner);
 	kfree_rcu(binding, rcu);
 	chim_adapter_put(adapter);
@@ -264,7 +269,7 @@ bool chim_attach_owns(const struct chim_attach *attach,
 }
 
 struct pause_call {
-	struct chim_call call;
+	struct chim_job call;
 	u32 capacity;
 	bool pause;
 };
@@ -283,7 +288,7 @@ static void resume(struct chim_adapter *adapter, u32 capacity)
 	chim_miniport_unpark(adapter, NULL);
 }
 
-static void set_paused(struct chim_adapter *adapter, struct chim_call *call)
+static void set_paused(struct chim_adapter *adapter, struct chim_job *call)
 {
 	struct pause_call *pc = container_of(call, struct pause_call, call);
 

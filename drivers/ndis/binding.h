@@ -4,6 +4,7 @@
 #define CHIM_NDIS_BINDING_H
 
 #include "adapter.h"
+#include "ndis/desc.h"
 
 #include <chimney/target.h>
 
@@ -32,9 +33,11 @@ struct chim_enabled {
  * @adapter_handle: first argument of status indications
  * @events: copy of the chimney's event handlers (REG-053)
  * @enabled: written by the worker
+ * @out: received data that the host has not returned
  * @power: OID_PNP_SET_POWER that waits for the terminations; worker only
  * @asleep: in a power state other than D0; worker only
- * @closing: detaching; nothing is offloaded any more; worker only
+ * @closing: detaching; nothing  is offloaded any more;
+ *	written by the worker (WRITE_ONCE)
  */
 struct chim_binding {
 	struct list_head node;
@@ -46,6 +49,7 @@ struct chim_binding {
 	NDIS_HANDLE adapter_handle;
 	NDIS_TCP_OFFLOAD_EVENT_HANDLERS events;
 	struct chim_enabled enabled;
+	struct chim_out out;
 	PNDIS_OID_REQUEST power;
 	bool asleep;
 	bool closing;

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Initiate: new objects, linked below to what is there or new as well. */
 #include "ndis/codec.h"
+#include "ndis/data.h"
+#include "ndis/desc.h"
 #include "ndis/nbl.h"
 #include "ndis/op.h"
 #include "state/conn.h"
 #include "state/path.h"
+
+#include <linux/skbuff.h>
+#include <linux/string.h>
+
+/* More buffered data than this is not copied. */
+#define BUFFERED_MAX	SZ_16M
 
 /* CAP-010, CAP-011: nothing is offloaded that the host has not enabled. */
 static enum chim_why check_enabled(const struct chim_binding *binding)
@@ -87,14 +95,61 @@ static enum chim_why read_conn(chim_block_t block, const struct chim_type *type,
 	return why;
 }
 
+/* INI-081, INI-082, D-17: what cannot be copied fails the connection. */
+static struct sk_buff *copy_buffered(PNET_BUFFER_LIST list, u64 bytes)
+{
+	struct sk_buff *skb;
+
+	if (bytes > BUFFERED_MAX)
+		return NULL;
+	skb = chim_data_gather(list, bytes, CHIM_GFP);
+	if (!skb)
+		return NULL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (!chim_desc_make(skb, CHIM_GFP)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/*
+ * The send pointers are ignored (INI-101, INI-102). Send data stays in the
+ * host's memory; if the connection fails, its lists are as they were but for
+ * what is ours in them (INI-041).
+ */
+static enum chim_why take_data(chim_block_t block, const struct chim_data *data,
+			       struct chim_conn_news *news)
+{
+	PNET_BUFFER_LIST chain = block->NetBufferListChain;
+	u64 bytes;
+
+	if (!chim_nbl_measure_list(chain, &news->send_data) ||
+	    !chim_nbl_measure_list(data->buffered, &bytes))
+		return CHIM_WHY_SEND_CHAIN;
+	if (bytes) {
+		news->buffered = copy_buffered(data->buffered, bytes);
+		if (!news->buffered)
+			return CHIM_WHY_BUFFERED;
+	}
+	news->sends = chim_nbl_adopt(chain);
+	return CHIM_OK;
+}
+
+/* INI-065: it is started when the host knows of it. */
+static void start_later(struct chim_op *op, struct chim_obj *obj)
+{
+	obj->link = op->started;
+	op->started = obj;
+}
+
 static enum chim_why new_conn(struct chim_op *op, chim_block_t block,
 			      const struct chim_type *type,
 			      struct chim_obj **out)
 {
 	struct chim_obj *below = chim_op_below(op);
-	struct chim_conn_news news;
+	struct chim_conn_news news = {};
 	struct chim_conn *conn;
-	struct chim_held *held;
 	struct chim_data data;
 	enum chim_why why;
 
@@ -105,23 +160,20 @@ static enum chim_why new_conn(struct chim_op *op, chim_block_t block,
 		return why;
 	if (news.c.flags & CHIM_CONN_SACK && !op->binding->enabled.sack)
 		return CHIM_WHY_DISABLED;
-	why = chim_held_take(block->NetBufferListChain, &data, &held);
+	why = take_data(block, &data, &news);
 	if (why)
 		return why;
 	news.ndis_handle = block->NdisOffloadHandle;
 	news.path = chim_path(below);
-	news.buffered = chim_held_buffered(held);
-	news.send_data = chim_held_send_data(held);
-	news.now = chim_op_now(op);
 	why = chim_conn_create(&op->binding->owner, &news, &conn);
 	if (why)
-		goto drop_held;
-	conn->held = held;
+		goto drop_buffered;
+	start_later(op, &conn->obj);
 	*out = &conn->obj;
 	return CHIM_OK;
 
-drop_held:
-	chim_held_drop(held);
+drop_buffered:
+	chim_desc_drop(news.buffered);
 	return why;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Invalidate: nothing is sent any more on what depends on these objects. */
 #include "ndis/op.h"
+#include "state/conn.h"
 
 #include <linux/rcupdate.h>
 
@@ -22,6 +23,9 @@ static enum chim_why visit(struct chim_op *op,
 	 * own, its path's and its neighbor's (chim_conn_stopped()).
 	 */
 	chim_obj_mark(obj, CHIM_OBJ_INVALID);
+	/* there is no way back for the connection itself. */
+	if (type->layer == CHIM_CONN)
+		chim_conn_invalidate(chim_conn(obj));
 	return CHIM_OK;
 }
 

@@ -1,144 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Data that is handed over with a connection. */
+/* Lists of the host's NET_BUFFER_LIST structures. */
 #include "ndis/nbl.h"
 
-#include "state/space.h"
+#include "ndis/mdl.h"
+#include "ndis/tree.h"
 
-#include <linux/highmem.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
+#include <linux/build_bug.h>
+#include <linux/string.h>
 
-/* A buffer list of our own, with all it needs, in one piece of memory. */
-struct buffered {
-	NET_BUFFER_LIST nbl;
-	NET_BUFFER nb;
-	MDL mdl;
-	u8 data[];
-};
+static_assert(sizeof(struct chim_sreq) <= CHIM_NBL_ROOM);
+static_assert(sizeof(struct chim_rreq) <= CHIM_NBL_ROOM);
+static_assert(offsetofend(NET_BUFFER_LIST, MiniportReserved) ==
+	      offsetof(NET_BUFFER_LIST, Scratch));
 
-#define BUFFERED_MAX	SZ_16M
-
-/*
- * BLK-109: a buffer from the host is locked but need not be mapped. If it is
- * not, its page frame numbers lie directly behind the MDL.
+/**
+ * chim_nbl_measure() - is what hangs on a list structure sound? (BLK-107)
+ * @nbl: the structure
+ * @bytes: set to the data in all of its buffers
+ *
+ * A chain that never ends is found by a second pointer at half the speed.
+ *
+ * Context: any, hard interrupt included.
+ * Return: false if it is not, or has no buffer.
  */
-static void copy_from_pages(u8 *to, const MDL *mdl, u32 offset, u32 len)
+bool chim_nbl_measure(const NET_BUFFER_LIST *nbl, u32 *bytes)
 {
-	const ULONG64 *pfns = (const ULONG64 *)(mdl + 1);
-	u32 at = mdl->ByteOffset + offset;
-
-	while (len) {
-		u32 piece = min_t(u32, len, PAGE_SIZE - offset_in_page(at));
-
-		memcpy_from_page(to, pfn_to_page(pfns[at >> PAGE_SHIFT]),
-				 offset_in_page(at), piece);
-		to += piece;
-		at += piece;
-		len -= piece;
-	}
-}
-
-static void copy_from_mdl(u8 *to, const MDL *mdl, u32 offset, u32 len)
-{
-	if (mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA |
-			     MDL_SOURCE_IS_NONPAGED_POOL))
-		memcpy(to, (u8 *)mdl->MappedSystemVa + offset, len);
-	else
-		copy_from_pages(to, mdl, offset, len);
-}
-
-/* Copies the data of one buffer, which is backed(). */
-static void copy_from_nb(u8 *to, const NET_BUFFER *nb)
-{
-	const MDL *mdl = nb->CurrentMdl;
-	u32 offset = nb->CurrentMdlOffset;
-	u32 len = nb->DataLength;
-
-	while (len) {
-		u32 piece = min(len, mdl->ByteCount - offset);
-
-		copy_from_mdl(to, mdl, offset, piece);
-		to += piece;
-		len -= piece;
-		offset = 0;
-		mdl = mdl->Next;
-	}
-}
-
-static bool mdl_usable(const MDL *mdl, u32 offset, u32 len)
-{
-	const ULONG64 *pfns = (const ULONG64 *)(mdl + 1);
-	u64 first = (u64)mdl->ByteOffset + offset;
-	u64 page;
-
-	if (!len)
-		return true;
-	if (mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA |
-			     MDL_SOURCE_IS_NONPAGED_POOL))
-		return chim_pointer_ok(mdl->MappedSystemVa, 1);
-	/* Further on there is no page frame number to be read. */
-	if (mdl->ByteOffset >= PAGE_SIZE)
-		return false;
-	for (page = first >> PAGE_SHIFT;
-	     page <= (first + len - 1) >> PAGE_SHIFT; page++)
-		if (!pfn_valid(pfns[page]))
-			return false;
-	return true;
-}
-
-/*
- * Do the MDLs of a buffer hold all of its data (BLK-107)? A chain that never
- * ends is found by a second pointer at half the speed.
- */
-static bool backed(const NET_BUFFER *nb)
-{
-	const MDL *mdl = nb->CurrentMdl, *slow = mdl;
-	u32 offset = nb->CurrentMdlOffset;
-	u32 len = nb->DataLength;
+	const NET_BUFFER *nb = nbl->FirstNetBuffer, *slow = nb;
 	bool odd = false;
+	u64 sum = 0;
 
-	while (len) {
-		u32 piece;
-
-		if (!chim_pointer_ok(mdl, __alignof__(*mdl)) ||
-		    offset > mdl->ByteCount)
+	do {
+		if (!chim_pointer_ok(nb, sizeof(void *)) || !chim_nb_backed(nb))
 			return false;
-		piece = min(len, mdl->ByteCount - offset);
-		if (!mdl_usable(mdl, offset, piece))
+		sum += nb->DataLength;
+		if (sum >= CHIM_REQUEST_MAX)
 			return false;
-		len -= piece;
-		offset = 0;
-		mdl = mdl->Next;
+		nb = nb->Next;
 		slow = odd ? slow->Next : slow;
 		odd = !odd;
-		if (len && mdl == slow)
-			return false;
-	}
-	return true;
+	} while (nb && nb != slow);
+	*bytes = sum;
+	return !nb;
 }
 
-/*
- * Bytes in a list of single buffers (BLK-107). A list that never ends is
- * found by a second pointer at half the speed.
+/**
+ * chim_nbl_measure_list() - bytes in a list of single buffers (BLK-107, D-21)
+ * @list: the list, or NULL
+ * @bytes: set
+ *
+ * Context: any, hard interrupt included.
+ * Return: false if it is none, or not sound.
  */
-static bool measure(PNET_BUFFER_LIST list, struct chim_held *held, u64 *bytes)
+bool chim_nbl_measure_list(PNET_BUFFER_LIST list, u64 *bytes)
 {
 	PNET_BUFFER_LIST slow = list, nbl;
 	bool odd = false;
+	u32 len;
 
 	*bytes = 0;
 	for (nbl = list; nbl; nbl = nbl->Next) {
 		if (!chim_pointer_ok(nbl, __alignof__(void *)) ||
-		    !chim_pointer_ok(nbl->FirstNetBuffer, sizeof(void *)) ||
-		    nbl->FirstNetBuffer->Next || !backed(nbl->FirstNetBuffer))
+		    !chim_nbl_measure(nbl, &len) || !chim_nbl_single(nbl))
 			return false;
-		*bytes += nbl->FirstNetBuffer->DataLength;
+		*bytes += len;
 		if (*bytes >= CHIM_DATA_MAX)
 			return false;
-		if (held && nbl->FirstNetBuffer->DataLength) {
-			held->head = held->head ?: nbl;
-			held->tail = nbl;
-		}
 		slow = odd ? slow->Next : slow;
 		odd = !odd;
 		if (nbl->Next == slow)
@@ -147,155 +73,75 @@ static bool measure(PNET_BUFFER_LIST list, struct chim_held *held, u64 *bytes)
 	return true;
 }
 
-static void wrap_buffered(struct buffered *b, u32 len)
+/* The next structure; a link that leads nowhere is cut. */
+static PNET_BUFFER_LIST step(PNET_BUFFER_LIST nbl)
 {
-	b->mdl.Size = sizeof(b->mdl);
-	b->mdl.MdlFlags = MDL_SOURCE_IS_NONPAGED_POOL | MDL_PAGES_LOCKED;
-	b->mdl.MappedSystemVa = b->data;
-	b->mdl.StartVa = (PVOID)((unsigned long)b->data & PAGE_MASK);
-	b->mdl.ByteOffset = offset_in_page(b->data);
-	b->mdl.ByteCount = len;
-	b->nb.MdlChain = &b->mdl;
-	b->nb.CurrentMdl = &b->mdl;
-	b->nb.DataLength = len;
-	b->nbl.FirstNetBuffer = &b->nb;
+	if (nbl->Next && !chim_pointer_ok(nbl->Next, __alignof__(void *)))
+		nbl->Next = NULL;
+	return nbl->Next;
 }
 
-static enum chim_why copy_buffered(PNET_BUFFER_LIST list,
-				   PNET_BUFFER_LIST *out)
+/* @met is in a cycle: finds the structure whose link closes it, and cuts. */
+static void cut_cycle(PNET_BUFFER_LIST list, PNET_BUFFER_LIST met)
 {
-	struct buffered *b;
-	u64 bytes;
-	u8 *to;
+	PNET_BUFFER_LIST last;
 
-	if (!measure(list, NULL, &bytes))
-		return CHIM_WHY_SEND_CHAIN;
-	if (!bytes)
-		return CHIM_OK;
-	b = bytes > BUFFERED_MAX ? NULL :
-				   kvzalloc(struct_size(b, data, bytes),
-					    CHIM_GFP);
-	if (!b)
-		return CHIM_WHY_BUFFERED;	/* INI-082, D-17 */
-	for (to = b->data; list; list = list->Next) {
-		copy_from_nb(to, list->FirstNetBuffer);
-		to += list->FirstNetBuffer->DataLength;
+	while (list != met) {
+		list = list->Next;
+		met = met->Next;
 	}
-	wrap_buffered(b, bytes);
-	*out = &b->nbl;
-	return CHIM_OK;
+	for (last = met; last->Next != met; last = last->Next)
+		;
+	last->Next = NULL;
 }
 
 /**
- * chim_held_take() - take over the data that comes with a connection
- * @chain: NetBufferListChain of its block, stays the host's memory
- * @data: buffer members of its delegated state; the send pointers are ignored
- *	(INI-101, INI-102)
- * @out: set to what is held, or NULL if there is nothing
+ * chim_nbl_mend() - make a list that is refused fit to be given back
+ * @list: a list of the host's that may not be sound; not NULL
  *
- * Context: worker, may sleep.
- * Return: CHIM_OK, or why not; then the lists are as they were (INI-041).
+ * It ends where it did not lead on. What hangs on its structures is not looked
+ * at.
+ *
+ * Context: any, hard interrupt included.
  */
-enum chim_why chim_held_take(PNET_BUFFER_LIST chain,
-			     const struct chim_data *data,
-			     struct chim_held **out)
+void chim_nbl_mend(PNET_BUFFER_LIST list)
 {
-	struct chim_held *held;
-	enum chim_why why;
+	PNET_BUFFER_LIST slow = list, fast = list;
 
-	*out = NULL;
-	if (!chain && !data->buffered)
-		return CHIM_OK;
-	held = kzalloc(sizeof(*held), CHIM_GFP);
-	if (!held)
-		return CHIM_WHY_NOMEM;
-	why = CHIM_WHY_SEND_CHAIN;
-	if (!measure(chain, held, &held->send_data))
-		goto free_held;
-	held->chain = chain;
-	why = copy_buffered(data->buffered, &held->buffered);
-	if (why)
-		goto free_held;
-	*out = held;
-	return CHIM_OK;
-
-free_held:
-	kfree(held);
-	return why;
+	do {
+		fast = step(fast);
+		fast = fast ? step(fast) : NULL;
+		slow = slow->Next;
+	} while (fast && fast != slow);
+	if (fast)
+		cut_cycle(list, fast);
 }
 
 /**
- * chim_held_send_data() - how much send data is outstanding?
- * @held: what is held, or NULL
+ * chim_nbl_adopt() - make send requests of the data of a new connection
+ * @chain: a list that was measured, or NULL
+ *
+ * Its first byte is SND.UNA; structures without data are requests as well
+ * (INI-104, INI-109).
  *
  * Context: worker.
- * Return: bytes.
+ * Return: the requests, in order.
  */
-u64 chim_held_send_data(const struct chim_held *held)
+struct chim_sreq *chim_nbl_adopt(PNET_BUFFER_LIST chain)
 {
-	return held ? held->send_data : 0;
-}
+	struct chim_sreq *first = NULL, **link = &first;
+	PNET_BUFFER_LIST nbl;
 
-/**
- * chim_held_buffered() - how much was received but not delivered?
- * @held: what is held, or NULL
- *
- * Context: worker.
- * Return: bytes.
- */
-u32 chim_held_buffered(const struct chim_held *held)
-{
-	if (!held || !held->buffered)
-		return 0;
-	return held->buffered->FirstNetBuffer->DataLength;
-}
+	for (nbl = chain; nbl; nbl = nbl->Next) {
+		struct chim_sreq *req = chim_nbl_sreq(nbl);
 
-/**
- * chim_held_return() - give the data back with a termination
- * @held: what is held, or NULL; freed
- * @chain: set to the send data, in the order it came (TRM-071), or to NULL
- *	(TRM-074)
- * @data: set; the buffered data is the host's until it comes back through
- *	MiniportTcpOffloadReceiveReturn (TRM-092)
- *
- * Context: worker. Does not allocate.
- */
-void chim_held_return(struct chim_held *held, PNET_BUFFER_LIST *chain,
-		      struct chim_data *data)
-{
-	memset(data, 0, sizeof(*data));
-	*chain = NULL;
-	if (!held)
-		return;
-	*chain = held->chain;
-	data->head = held->head;
-	data->tail = held->tail;
-	data->buffered = held->buffered;
-	kfree(held);
-}
-
-/**
- * chim_held_drop() - forget the data, which the host keeps
- * @held: what is held, or NULL; freed
- *
- * Context: worker. Does not allocate.
- */
-void chim_held_drop(struct chim_held *held)
-{
-	if (!held)
-		return;
-	chim_buffered_free(held->buffered);
-	kfree(held);
-}
-
-/**
- * chim_buffered_free() - free buffered data that was handed back
- * @nbl: from chim_held_return(), or NULL
- *
- * Context: any.
- */
-void chim_buffered_free(PNET_BUFFER_LIST nbl)
-{
-	if (nbl)
-		kvfree(container_of(nbl, struct buffered, nbl));
+		*req = (struct chim_sreq) {
+			.len = nbl->FirstNetBuffer->DataLength,
+			.flags = CHIM_SREQ_OFFLOADED,
+		};
+		memset(chim_cursor_of(nbl), 0, sizeof(struct chim_cursor));
+		*link = req;
+		link = &req->next;
+	}
+	return first;
 }

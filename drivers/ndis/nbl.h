@@ -1,46 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Data that is handed over with a connection: outstanding send data, which
- * stays in the host's buffers, and received data not yet delivered, which is
- * copied (INI-081).
+ * Lists of the host's NET_BUFFER_LIST structures: are they sound, what is in
+ * them, and where our requests lie in them.
  */
 #ifndef CHIM_NDIS_NBL_H
 #define CHIM_NDIS_NBL_H
 
-#include "ndis/codec.h"
-#include "stats.h"
+#include "tcp/tcb.h"
 
 #include <ndisnbl.h>
 
-struct chim_conn;
+#include <linux/stddef.h>
 
 /* More than any window: a list that claims more is broken. */
 #define CHIM_DATA_MAX	BIT_ULL(32)
+/* More than any request: sequence numbers must tell its ends apart. */
+#define CHIM_REQUEST_MAX	BIT(31)
 
-/**
- * struct chim_held - data held for a connection
- * @chain: first of the host's buffer lists with send data, or NULL
- * @head: first one that has data (INI-101)
- * @tail: last one that has data
- * @send_data: bytes of send data
- * @buffered: our copy of the buffered data, or NULL
+/*
+ * A request lies in MiniportReserved and Scratch, which follow each other and
+ * are ours as long as the list is.
  */
-struct chim_held {
-	PNET_BUFFER_LIST chain;
-	PNET_BUFFER_LIST head;
-	PNET_BUFFER_LIST tail;
-	u64 send_data;
-	PNET_BUFFER_LIST buffered;
-};
+#define CHIM_NBL_ROOM \
+	(offsetofend(NET_BUFFER_LIST, Scratch) - \
+	 offsetof(NET_BUFFER_LIST, MiniportReserved))
 
-enum chim_why chim_held_take(PNET_BUFFER_LIST chain,
-			     const struct chim_data *data,
-			     struct chim_held **out);
-u64 chim_held_send_data(const struct chim_held *held);
-u32 chim_held_buffered(const struct chim_held *held);
-void chim_held_return(struct chim_held *held, PNET_BUFFER_LIST *chain,
-		      struct chim_data *data);
-void chim_held_drop(struct chim_held *held);
-void chim_buffered_free(PNET_BUFFER_LIST nbl);
+static inline void *chim_nbl_room(PNET_BUFFER_LIST nbl)
+{
+	return (u8 *)nbl + offsetof(NET_BUFFER_LIST, MiniportReserved);
+}
+
+static inline PNET_BUFFER_LIST chim_nbl_of(const void *room)
+{
+	return (PNET_BUFFER_LIST)((u8 *)room - offsetof(NET_BUFFER_LIST,
+							MiniportReserved));
+}
+
+static inline struct chim_sreq *chim_nbl_sreq(PNET_BUFFER_LIST nbl)
+{
+	return chim_nbl_room(nbl);
+}
+
+static inline struct chim_rreq *chim_nbl_rreq(PNET_BUFFER_LIST nbl)
+{
+	return chim_nbl_room(nbl);
+}
+
+static inline PNET_BUFFER_LIST chim_sreq_nbl(const struct chim_sreq *req)
+{
+	return chim_nbl_of(req);
+}
+
+static inline PNET_BUFFER_LIST chim_rreq_nbl(const struct chim_rreq *req)
+{
+	return chim_nbl_of(req);
+}
+
+static inline bool chim_nbl_single(const NET_BUFFER_LIST *nbl)
+{
+	return !nbl->FirstNetBuffer->Next;
+}
+
+bool chim_nbl_measure(const NET_BUFFER_LIST *nbl, u32 *bytes);
+bool chim_nbl_measure_list(PNET_BUFFER_LIST list, u64 *bytes);
+void chim_nbl_mend(PNET_BUFFER_LIST list);
+struct chim_sreq *chim_nbl_adopt(PNET_BUFFER_LIST chain);
 
 #endif /* CHIM_NDIS_NBL_H */

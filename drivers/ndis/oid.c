@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * OID requests: capabilities, parameters, power.
+ * OID requests: capabilities, parameters, statistics, power.
  *
  * They go through the adapter's queue like state operations, so a set is in
  * force for every initiate that follows it and for none before.
@@ -9,6 +9,7 @@
 
 #include "ndis/miniport.h"
 #include "state/conn.h"
+#include "state/mib.h"
 
 #include <linux/build_bug.h>
 #include <linux/module.h>
@@ -199,18 +200,21 @@ static NDIS_STATUS read_encapsulation(const NDIS_OFFLOAD_ENCAPSULATION *e,
 	return status;
 }
 
-static void store_parameters(struct chim_params *params,
+static void store_parameters(struct chim_adapter *adapter,
 			     const NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS *p)
 {
-	WRITE_ONCE(params->ack_frequency, p->TcpAckFrequency ?: 2); /* */
-	WRITE_ONCE(params->delayed_ack_ticks, p->TcpDelayedAckTicks);
-	WRITE_ONCE(params->max_retransmissions, p->TcpMaximumRetransmissions);
-	WRITE_ONCE(params->doubt_retransmissions,
-		   p->TcpDoubtReachabilityRetransmissions);
-	WRITE_ONCE(params->sws_ticks, p->TcpSwsPreventionTicks);
-	WRITE_ONCE(params->dup_ack_threshold, p->TcpDuplicateAckThreshold);
-	WRITE_ONCE(params->push_ticks, p->TcpPushTicks);
-	WRITE_ONCE(params->nce_stale_ticks, p->NceStaleTicks);
+	struct chim_params params = {
+		.ack_frequency = p->TcpAckFrequency ?: 2, /* */
+		.delayed_ack_ticks = p->TcpDelayedAckTicks,
+		.max_retransmissions = p->TcpMaximumRetransmissions,
+		.doubt_retransmissions = p->TcpDoubtReachabilityRetransmissions,
+		.sws_ticks = p->TcpSwsPreventionTicks,
+		.dup_ack_threshold = p->TcpDuplicateAckThreshold,
+		.push_ticks = p->TcpPushTicks,
+		.nce_stale_ticks = p->NceStaleTicks,
+	};
+
+	chim_adapter_set_params(adapter, p->TicksPerSecond, &params);
 }
 
 static NDIS_STATUS set_parameters(struct chim_binding *binding,
@@ -233,8 +237,7 @@ static NDIS_STATUS set_parameters(struct chim_binding *binding,
 	status = enable(binding, &wanted);
 	if (status)
 		return status;
-	chim_clock_set_tps(&binding->adapter->clock, tps);
-	store_parameters(&binding->adapter->params, p);
+	store_parameters(binding->adapter, p);
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -254,6 +257,77 @@ static NDIS_STATUS set_power(struct chim_binding *binding, const void *buffer,
 	return NDIS_STATUS_PENDING;
 }
 
+static int stats_family(NDIS_OID oid)
+{
+	return oid == OID_IP4_OFFLOAD_STATS || oid == OID_TCP4_OFFLOAD_STATS ?
+	       CHIM_MIB_IP4 : CHIM_MIB_IP6;
+}
+
+static void get_ip_stats(const struct chim_mib *mib, PIP_OFFLOAD_STATS s)
+{
+	*s = (IP_OFFLOAD_STATS) {
+		.InReceives = mib->in_receives,
+		.InOctets = mib->in_octets,
+		.InDelivers = mib->in_delivers,
+		.OutRequests = mib->out_requests,
+		.OutOctets = mib->out_octets,
+		.InHeaderErrors = mib->in_header_errors,
+		.InTruncatedPackets = mib->in_truncated,
+		.InDiscards = mib->in_discards,
+		.OutDiscards = mib->out_discards,
+		.OutNoRoutes = mib->out_no_routes,
+	};
+}
+
+static void get_tcp_stats(const struct chim_mib *mib, PTCP_OFFLOAD_STATS s)
+{
+	*s = (TCP_OFFLOAD_STATS) {
+		.InSegments = mib->in_segs,
+		.OutSegments = mib->out_segs,
+		.CurrentlyEstablished = mib->curr_estab,
+		.ResetEstablished = mib->reset_estab,
+		.RetransmittedSegments = mib->rexmit_segs,
+		.InErrors = mib->in_errors,
+		.OutResets = mib->out_resets,
+	};
+}
+
+/* STT-010, STT-011; 32-bit members wrap (STT-016). */
+static void get_stats(struct chim_adapter *adapter, NDIS_OID oid, void *buffer)
+{
+	struct chim_mib mib;
+
+	chim_mib_read(&adapter->space, stats_family(oid), &mib);
+	if (oid == OID_IP4_OFFLOAD_STATS || oid == OID_IP6_OFFLOAD_STATS)
+		get_ip_stats(&mib, buffer);
+	else
+		get_tcp_stats(&mib, buffer);
+}
+
+/* STT-015: whatever is in the structure that is set. */
+static NDIS_STATUS reset_stats(struct chim_adapter *adapter, NDIS_OID oid)
+{
+	bool ip = oid == OID_IP4_OFFLOAD_STATS || oid == OID_IP6_OFFLOAD_STATS;
+
+	chim_mib_reset(&adapter->space, stats_family(oid),
+		       ip ? CHIM_MIB_IP : CHIM_MIB_TCP);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static size_t stats_size(NDIS_OID oid)
+{
+	switch (oid) {
+	case OID_IP4_OFFLOAD_STATS:
+	case OID_IP6_OFFLOAD_STATS:
+		return sizeof(IP_OFFLOAD_STATS);
+	case OID_TCP4_OFFLOAD_STATS:
+	case OID_TCP6_OFFLOAD_STATS:
+		return sizeof(TCP_OFFLOAD_STATS);
+	default:
+		return 0;
+	}
+}
+
 static size_t query_size(NDIS_OID oid)
 {
 	switch (oid) {
@@ -263,14 +337,14 @@ static size_t query_size(NDIS_OID oid)
 	case OID_TCP_CONNECTION_OFFLOAD_PARAMETERS:
 		return sizeof(NDIS_TCP_CONNECTION_OFFLOAD_PARAMETERS);
 	default:
-		return 0;
+		return stats_size(oid);
 	}
 }
 
 static NDIS_STATUS query_oid(struct chim_binding *binding,
 			     PNDIS_OID_REQUEST request)
 {
-	typeof(&request->DATA.QUERY_INFORMATION) q =
+	typeof(request->DATA.QUERY_INFORMATION) *q =
 		&request->DATA.QUERY_INFORMATION;
 	size_t size = query_size(q->Oid);
 
@@ -284,6 +358,8 @@ static NDIS_STATUS query_oid(struct chim_binding *binding,
 		chim_oid_capabilities(binding->adapter, q->InformationBuffer);
 	else if (q->Oid == OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG)
 		current_config(binding, q->InformationBuffer);
+	else if (stats_size(q->Oid))
+		get_stats(binding->adapter, q->Oid, q->InformationBuffer);
 	else
 		get_parameters(binding, q->InformationBuffer);
 	q->BytesWritten = size;
@@ -300,14 +376,14 @@ static size_t set_size(NDIS_OID oid)
 	case OID_PNP_SET_POWER:
 		return sizeof(NDIS_DEVICE_POWER_STATE);
 	default:
-		return 0;
+		return stats_size(oid);
 	}
 }
 
 static NDIS_STATUS set_oid(struct chim_binding *binding,
 			   PNDIS_OID_REQUEST request)
 {
-	typeof(&request->DATA.SET_INFORMATION) s =
+	typeof(request->DATA.SET_INFORMATION) *s =
 		&request->DATA.SET_INFORMATION;
 	size_t size = set_size(s->Oid);
 	NDIS_STATUS status;
@@ -322,6 +398,8 @@ static NDIS_STATUS set_oid(struct chim_binding *binding,
 		status = set_power(binding, s->InformationBuffer, request);
 	else if (s->Oid == OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG)
 		status = set_config(binding, s->InformationBuffer);
+	else if (stats_size(s->Oid))
+		status = reset_stats(binding->adapter, s->Oid);
 	else
 		status = set_parameters(binding, s->InformationBuffer);
 	if (status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_PENDING)
@@ -349,7 +427,8 @@ void chim_oid_take(struct chim_binding *binding, struct chim_req *req)
 						 MiniportReserved);
 	NDIS_STATUS status = NDIS_STATUS_NOT_SUPPORTED;
 
-	if (request->RequestType == NdisRequestQueryInformation)
+	if (request->RequestType == NdisRequestQueryInformation ||
+	    request->RequestType == NdisRequestQueryStatistics)
 		status = query_oid(binding, request);
 	else if (request->RequestType == NdisRequestSetInformation)
 		status = set_oid(binding, request);
@@ -391,7 +470,9 @@ void chim_oid_abandon(struct chim_binding *binding)
  * @OidRequest: stays the target's until NdisMOidRequestComplete
  *
  * OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES (query), _CURRENT_CONFIG
- * and _PARAMETERS (query and set), OID_PNP_SET_POWER (set); areas CAP and STA.
+ * and _PARAMETERS (query and set), OID_IP4_OFFLOAD_STATS, OID_IP6_, OID_TCP4_ and
+ * OID_TCP6_OFFLOAD_STATS (query, and set to reset), OID_PNP_SET_POWER (set);
+ * areas CAP, STT and STA.
  *
  * Context: any, hard interrupt included.
  * Return: NDIS_STATUS_PENDING, or NDIS_STATUS_INVALID_PARAMETER without a

@@ -6,6 +6,7 @@
 #include "ndis/oid.h"
 #include "state/conn.h"
 #include "state/path.h"
+#include "state/service.h"
 #include "trace.h"
 
 #include <linux/sched.h>
@@ -230,9 +231,9 @@ static void follow_up(struct chim_op *op)
 			chim_indicate_corrupt(op->binding, chim_conn(obj));
 		chim_obj_mark(obj, CHIM_OBJ_REPORTED);
 	}
-	while ((obj = op->stopped)) {
-		op->stopped = obj->link;
-		chim_indicate_invalid(op->binding, chim_conn(obj));
+	while ((obj = op->started)) {
+		op->started = obj->link;
+		chim_conn_start(chim_conn(obj));
 	}
 	chim_op_free(op);
 }

@@ -45,7 +45,7 @@ static enum chim_why put_conn(struct chim_op *op, chim_block_t block,
 	struct chim_conn_deleg d;
 	enum chim_why why = CHIM_OK;
 
-	chim_conn_read(conn, chim_op_now(op), &cached, &d);
+	chim_conn_read(conn, &cached, &d);
 	if (type->parts & CHIM_PART_CONST)
 		why = chim_put_conn_const(block, type, &conn->c);
 	if (!why && type->parts & CHIM_PART_CACHED)

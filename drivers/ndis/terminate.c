@@ -7,12 +7,16 @@
  * until the walk is over (TRM-017). Nothing is allocated.
  */
 #include "ndis/codec.h"
-#include "ndis/miniport.h"
+#include "ndis/desc.h"
+#include "ndis/io.h"
+#include "ndis/mdl.h"
 #include "ndis/nbl.h"
 #include "ndis/op.h"
 #include "state/conn.h"
 #include "state/path.h"
 
+#include <linux/bottom_half.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 /* D-02, TRM-030: only a plain delegated type has state behind the block. */
@@ -40,49 +44,111 @@ static void put_neigh(struct chim_op *op, chim_block_t block,
 	chim_put_neigh_deleg(block, type, &d);
 }
 
-/* TRM-070 to TRM-074: all data goes back in the termination itself. */
-static void put_conn(struct chim_op *op, chim_block_t block,
-		     const struct chim_type *type, struct chim_conn *conn)
+/* In the form that comes with an offload, a buffer each (D-21)? */
+static bool all_single(const struct chim_sreq *sends)
 {
-	struct chim_conn_deleg d;
-	struct chim_data data;
-
-	chim_held_return(conn->held, &block->NetBufferListChain, &data);
-	conn->held = NULL;
-	if (!has_state(type)) {
-		chim_buffered_free(data.buffered);
-		return;
-	}
-	chim_conn_read(conn, chim_op_now(op), NULL, &d);
-	chim_put_conn_deleg(block, type, &d, &data);
-}
-
-static void end(struct chim_op *op, struct chim_obj *obj)
-{
-	if (obj->layer == CHIM_CONN)
-		chim_conn_end(chim_conn(obj));
-	else if (obj->layer == CHIM_PATH)
-		chim_path_end(chim_path(obj));
-	else
-		chim_neigh_end(chim_neigh(obj));
-	bury(op, obj);
+	for (; sends; sends = sends->next)
+		if (!(sends->flags & CHIM_SREQ_DISCONNECT) &&
+		    !chim_nbl_single(chim_sreq_nbl(sends)))
+			return false;
+	return true;
 }
 
 /*
- * Send data that cannot be passed back in a termination is completed (QRY-053,
- * D-33): either way the host gets each of its buffer lists back.
+ * TRM-071 to TRM-073: the chain begins with the byte SndUna. A disconnect stays
+ * with the requests that are to be completed (DSC-056).
  */
-static void abort_data(struct chim_binding *binding, struct chim_conn *conn)
+static void chain_sends(struct chim_rest *rest, chim_block_t block,
+			struct chim_data *data)
 {
-	PNET_BUFFER_LIST chain;
-	struct chim_data data;
+	PNET_BUFFER_LIST *link = &block->NetBufferListChain, nbl;
+	struct chim_sreq **left = &rest->sends, *req, *next;
 
-	chim_held_return(conn->held, &chain, &data);
-	conn->held = NULL;
-	chim_buffered_free(data.buffered);
-	if (chain)
-		chim_miniport_return(binding, chain, CHIM_IO_SEND,
-				     NDIS_STATUS_REQUEST_ABORTED);
+	for (req = rest->sends; req; req = next) {
+		next = req->next;
+		if (req->flags & CHIM_SREQ_DISCONNECT) {
+			*left = req;
+			left = &req->next;
+			continue;
+		}
+		nbl = chim_sreq_nbl(req);
+		chim_nb_advance(nbl->FirstNetBuffer, req->len - req->left);
+		*link = nbl;
+		link = &nbl->Next;
+		if (!req->left)
+			continue;
+		data->head = data->head ?: nbl;
+		data->tail = nbl;
+	}
+	*left = NULL;
+	*link = NULL;
+}
+
+/* TRM-051: what is not passed back is completed before the termination is. */
+static void complete_sends(struct chim_conn *conn, struct chim_sreq *sends,
+			   enum chim_end why)
+{
+	struct chim_sreq *req;
+
+	for (req = sends; req; req = req->next)
+		req->why = why;
+	local_bh_disable();
+	rcu_read_lock();
+	chim_io_sent(conn, sends);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+/*
+ * Send data goes back in the termination if it can, otherwise it is completed:
+ * either way the host gets each of its buffer lists once (TRM-070, D-33).
+ */
+static void end_conn(struct chim_op *op, chim_block_t block,
+		     const struct chim_type *type, struct chim_conn *conn)
+{
+	struct chim_data data = {};
+	struct chim_conn_deleg d;
+	struct chim_rest rest;
+
+	chim_conn_end(conn, &d, &rest);
+	block->NetBufferListChain = NULL;	/* TRM-074 */
+	if (all_single(rest.sends))
+		chain_sends(&rest, block, &data);
+	complete_sends(conn, rest.sends, CHIM_END_UPLOAD);
+	if (!has_state(type)) {
+		chim_desc_drop(rest.skbs);
+		return;
+	}
+	data.buffered = chim_desc_hand_back(conn, rest.skbs);
+	chim_put_conn_deleg(block, type, &d, &data);
+}
+
+/* QRY-053: nobody can go on where state is lost or the client has left. */
+static void abort_conn(struct chim_conn *conn)
+{
+	struct chim_conn_deleg d;
+	struct chim_rest rest;
+
+	chim_conn_end(conn, &d, &rest);
+	complete_sends(conn, rest.sends, CHIM_END_ABORTED);
+	chim_desc_drop(rest.skbs);
+}
+
+static void end_below(struct chim_obj *obj)
+{
+	if (obj->layer == CHIM_PATH)
+		chim_path_end(chim_path(obj));
+	else
+		chim_neigh_end(chim_neigh(obj));
+}
+
+static void end_lost(struct chim_op *op, struct chim_obj *obj)
+{
+	if (obj->layer == CHIM_CONN)
+		abort_conn(chim_conn(obj));
+	else
+		end_below(obj);
+	bury(op, obj);
 }
 
 /*
@@ -96,9 +162,7 @@ static enum chim_why end_corrupt(struct chim_op *op, chim_block_t block,
 		block->NetBufferListChain = NULL;	/* TRM-074 */
 	if (!chim_obj_marked(obj, CHIM_OBJ_REPORTED) || obj->deps)
 		return CHIM_WHY_CORRUPT;
-	if (obj->layer == CHIM_CONN)
-		abort_data(op->binding, chim_conn(obj));
-	end(op, obj);
+	end_lost(op, obj);
 	return CHIM_WHY_CORRUPT;
 }
 
@@ -116,9 +180,11 @@ static enum chim_why end_sound(struct chim_op *op, chim_block_t block,
 		return why;
 	if (type->layer == CHIM_NEIGH)
 		put_neigh(op, block, type, chim_neigh(obj));
-	else if (type->layer == CHIM_CONN)
-		put_conn(op, block, type, chim_conn(obj));
-	end(op, obj);
+	if (type->layer == CHIM_CONN)
+		end_conn(op, block, type, chim_conn(obj));
+	else
+		end_below(obj);
+	bury(op, obj);
 	return CHIM_OK;
 }
 
@@ -203,9 +269,7 @@ static void reclaim_layer(struct chim_binding *binding, u8 layer,
 			break;
 		if (obj->owner != &binding->owner || obj->layer != layer)
 			continue;
-		if (layer == CHIM_CONN)
-			abort_data(binding, chim_conn(obj));
-		end(op, obj);
+		end_lost(op, obj);
 		cond_resched();
 	}
 }
@@ -214,7 +278,8 @@ static void reclaim_layer(struct chim_binding *binding, u8 layer,
  * chim_binding_reclaim() - end every object of a client that leaves
  * @binding: the client
  *
- * Send data that came with them is completed with NDIS_STATUS_REQUEST_ABORTED.
+ * Their requests are completed with NDIS_STATUS_REQUEST_ABORTED, the send data
+ * that came with them included.
  *
  * Context: worker. Does not allocate.
  */

@@ -10,7 +10,9 @@
 #include "ndis/op.h"
 #include "state/conn.h"
 #include "state/path.h"
-#include "wire/tx.h"
+#include "state/service.h"
+
+#include <linux/sched.h>
 
 /* UPD-054, D-02: only a plain cached type has state behind the block. */
 static bool has_state(const struct chim_type *type)
@@ -29,6 +31,43 @@ static enum chim_why update_neigh(struct chim_op *op, chim_block_t block,
 		return CHIM_OK;
 	why = chim_get_neigh_cached(block, type, &cached);
 	return why ?: chim_neigh_update(neigh, &cached, chim_op_now(op));
+}
+
+/*
+ * Connections that have put off something because a path could not be sent on
+ * are looked for once, when all paths are done: there may be many of either.
+ */
+static void revive_later(struct chim_op *op, struct chim_path *path)
+{
+	if (!READ_ONCE(path->waited) || path->revived)
+		return;
+	WRITE_ONCE(path->waited, false);
+	path->revived = true;
+	path->obj.link = op->revived;
+	op->revived = &path->obj;
+}
+
+/* UPD-108 */
+static void revive(struct chim_op *op)
+{
+	struct chim_obj *obj;
+	u32 index = 0;
+
+	if (!op->revived)
+		return;
+	do {
+		rcu_read_lock();
+		obj = chim_space_next(&op->adapter->space, &index);
+		rcu_read_unlock();
+		if (obj && obj->layer == CHIM_CONN &&
+		    chim_conn(obj)->path->revived)
+			chim_conn_kick(chim_conn(obj));
+		cond_resched();
+	} while (obj);
+	while ((obj = op->revived)) {
+		op->revived = obj->link;
+		chim_path(obj)->revived = false;
+	}
 }
 
 /*
@@ -58,50 +97,7 @@ static enum chim_why update_path(struct chim_op *op, chim_block_t block,
 		chim_path_link(path, chim_neigh(neigh));
 	if (has_state(type))
 		chim_path_update(path, &cached);
-	return CHIM_OK;
-}
-
-/* D-30: it has something to send and must not, so its upload is asked for. */
-static void stop(struct chim_op *op, struct chim_conn *conn)
-{
-	struct chim_obj *obj = &conn->obj;
-
-	atomic64_inc(&op->adapter->stats.tx_stopped);
-	if (chim_obj_marked(obj, CHIM_OBJ_UPLOAD))
-		return;
-	chim_obj_mark(obj, CHIM_OBJ_UPLOAD);
-	obj->link = op->stopped;
-	op->stopped = obj;
-}
-
-static bool is_stopped(const struct chim_conn *conn)
-{
-	bool stopped;
-
-	rcu_read_lock();
-	stopped = chim_conn_stopped(conn);
-	rcu_read_unlock();
-	return stopped;
-}
-
-static enum chim_why set_conn(struct chim_op *op, struct chim_conn *conn,
-			      const struct chim_conn_cached *cached)
-{
-	struct sk_buff *skb = NULL;
-	bool announce, stopped;
-
-	announce = chim_conn_opens(conn, cached);
-	stopped = announce && is_stopped(conn);
-	if (announce && !stopped) {
-		skb = chim_tx_alloc(op->adapter);
-		if (!skb)
-			return CHIM_WHY_NOMEM;
-	}
-	chim_conn_update(conn, cached, chim_op_now(op));
-	if (stopped)
-		stop(op, conn);
-	else if (skb)
-		chim_tx_ack(op->adapter, conn, skb);
+	revive_later(op, path);
 	return CHIM_OK;
 }
 
@@ -120,7 +116,9 @@ static enum chim_why update_conn(struct chim_op *op, chim_block_t block,
 		return CHIM_OK;
 	why = chim_get_conn_cached(block, type, &cached);
 	why = why ?: chim_conn_check(conn, &cached);
-	return why ?: set_conn(op, conn, &cached);
+	if (!why)
+		chim_conn_update(conn, &cached);
+	return why;
 }
 
 static enum chim_why visit(struct chim_op *op, chim_block_t block,
@@ -166,4 +164,5 @@ void chim_apply_update(struct chim_op *op)
 			op->at[op->walk.depth] = obj;
 		chim_op_set(op, op->walk.block, why);
 	} while (chim_walk_step(&op->walk));
+	revive(op);
 }

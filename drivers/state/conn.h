@@ -24,6 +24,7 @@ struct chim_tuple;
 #define CHIM_CONN_DEAD		1	/* being terminated; set under @lock */
 #define CHIM_CONN_KICKED	2	/* on the space's list of kicked ones */
 #define CHIM_CONN_WAITED	3	/* the worker waits for the owner */
+#define CHIM_CONN_AGAIN		4	/* the owner is to go round once more */
 
 /**
  * struct chim_conn - a connection
@@ -47,7 +48,7 @@ struct chim_conn {
 	struct rhash_head node;
 	struct chim_path *path;
 	struct chim_conn_const c;
-	/* See @lock above. */
+	/* Covers v, tcb and out. */
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;

@@ -7,6 +7,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 static struct kmem_cache *neigh_cache;
 
@@ -209,25 +210,92 @@ void chim_neigh_read(struct chim_neigh *neigh, u32 now,
 		     struct chim_neigh_cached *cached,
 		     struct chim_neigh_deleg *deleg)
 {
+	const struct chim_neigh_set *set;
+
 	rcu_read_lock();
-	*cached = rcu_dereference(neigh->set)->v;
+	set = rcu_dereference(neigh->set);
+	ether_addr_copy(cached->dst, set->v.dst);
+	cached->hrd = READ_ONCE(set->v.hrd);
 	rcu_read_unlock();
 	deleg->nrd = now - READ_ONCE(neigh->nrt);
+}
+
+/* NBR-050, NBR-057, and D-41 for a neighbor in doubt */
+static bool time_to_ask(const struct chim_neigh *neigh, u32 now, u32 stale,
+			bool doubt)
+{
+	if (!stale)
+		return false;
+	if (doubt)
+		return !test_bit(CHIM_NEIGH_ASKED, &neigh->bits) ||
+		       now - READ_ONCE(neigh->asked_at) > stale;
+	return now - READ_ONCE(neigh->nrt) > stale &&
+	       now - READ_ONCE(neigh->hrt) > stale;
+}
+
+/**
+ * chim_neigh_ask() - is the host to be asked about a neighbor now?
+ * @neigh: the neighbor
+ * @now: current ticks
+ * @stale: NceStaleTicks; 0 for never
+ * @doubt: reachability is in doubt, however recent the evidence
+ *
+ * The evidence of the host counts as much as ours, so an HRD of zero silences
+ * for @stale ticks.
+ *
+ * Context: RCU read side, softirqs disabled.
+ * Return: true if so; then nobody else asks, and the neighbor does not end,
+ * until chim_neigh_answer().
+ */
+bool chim_neigh_ask(struct chim_neigh *neigh, u32 now, u32 stale, bool doubt)
+{
+	if (likely(!time_to_ask(neigh, now, stale, doubt)) ||
+	    test_and_set_bit(CHIM_NEIGH_ASKING, &neigh->bits))
+		return false;
+	/* Pairs with that in chim_neigh_end(): one of the two sees the other. */
+	smp_mb__after_atomic();
+	if (!chim_obj_marked(&neigh->obj, CHIM_OBJ_DEAD) &&
+	    time_to_ask(neigh, now, stale, doubt))
+		return true;
+	clear_and_wake_up_bit(CHIM_NEIGH_ASKING, &neigh->bits);
+	return false;
+}
+
+/**
+ * chim_neigh_answer() - the host has been asked (NBR-056)
+ * @neigh: the neighbor
+ * @now: ticks at which it was
+ * @hrd: what it wrote; the one place where an indication changes a cached
+ *	variable (OBJ-012)
+ *
+ * Context: RCU read side, softirqs disabled.
+ */
+void chim_neigh_answer(struct chim_neigh *neigh, u32 now, u32 hrd)
+{
+	WRITE_ONCE(rcu_dereference(neigh->set)->v.hrd, hrd);
+	WRITE_ONCE(neigh->hrt, now - hrd);
+	WRITE_ONCE(neigh->asked_at, now);
+	set_bit(CHIM_NEIGH_ASKED, &neigh->bits);
+	clear_and_wake_up_bit(CHIM_NEIGH_ASKING, &neigh->bits);
 }
 
 /**
  * chim_neigh_end() - take a neighbor out of use; no path may be linked to it
  * @neigh: the neighbor
  *
- * Its values can still be read until chim_neigh_free().
+ * Its values can still be read until chim_neigh_free(). Waits until an
+ * indication about it has returned (TRM-052).
  *
- * Context: worker. Does not allocate.
+ * Context: worker, may sleep. Does not allocate.
  */
 void chim_neigh_end(struct chim_neigh *neigh)
 {
 	struct chim_space *space = neigh->obj.owner->space;
 
 	chim_space_del(space, &neigh->obj);
+	/* Pairs with that in chim_neigh_ask(). */
+	smp_mb();
+	wait_on_bit(&neigh->bits, CHIM_NEIGH_ASKING, TASK_UNINTERRUPTIBLE);
 	drop_resources(space, &neigh->c);
 }
 

@@ -23,9 +23,13 @@ struct chim_neigh_set {
  * @obj: head; @obj.deps counts the paths linked to it
  * @c: constant variables
  * @set: cached variables; replaced by the worker
- * @hrt: when the host last saw it reachable, in ticks (HRT)
+ * @hrt: when the host last saw it reachable, in ticks (HRT); written by the
+ *	worker and by who asks the host, WRITE_ONCE
  * @nrt: when we last saw it reachable, in ticks (NRT); written by anybody
  *	with WRITE_ONCE (NBR-034)
+ * @asked_at: when the host was asked about it last, if it was (D-41); written
+ *	by who asks
+ * @bits: CHIM_NEIGH_ASKED and so on; atomic
  */
 struct chim_neigh {
 	struct chim_obj obj;
@@ -33,7 +37,13 @@ struct chim_neigh {
 	struct chim_neigh_set __rcu *set;
 	u32 hrt;
 	u32 nrt;
+	u32 asked_at;
+	unsigned long bits;
 };
+
+/* Bits of struct chim_neigh.bits */
+#define CHIM_NEIGH_ASKING	0	/* somebody asks the host about it */
+#define CHIM_NEIGH_ASKED	1	/* @asked_at is valid */
 
 static inline struct chim_neigh *chim_neigh(struct chim_obj *obj)
 {
@@ -54,6 +64,9 @@ enum chim_why chim_neigh_update(struct chim_neigh *neigh,
 void chim_neigh_read(struct chim_neigh *neigh, u32 now,
 		     struct chim_neigh_cached *cached,
 		     struct chim_neigh_deleg *deleg);
+bool chim_neigh_ask(struct chim_neigh *neigh, u32 now, u32 stale, bool doubt)
+	__must_hold(RCU);
+void chim_neigh_answer(struct chim_neigh *neigh, u32 now, u32 hrd);
 void chim_neigh_end(struct chim_neigh *neigh);
 void chim_neigh_free(struct chim_neigh *neigh);
 

@@ -14,7 +14,9 @@
 
 #include "tcp/engine.h"
 
+#include <linux/interrupt.h>
 #include <linux/llist.h>
+#include <linux/timer.h>
 
 struct chim_conn;
 struct chim_neigh;
@@ -113,7 +115,15 @@ bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
 	__must_hold(RCU);
 void chim_conn_start(struct chim_conn *conn);
 void chim_conn_kick(struct chim_conn *conn);
-void chim_conn_quiesce(struct chim_conn *conn);
-void chim_conn_stop(struct chim_conn *conn, struct chim_rest *rest);
+void chim_conn_congested(struct chim_conn *conn);
+void chim_conn_fragment(struct chim_conn *conn) __must_hold(RCU);
+void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
+	__must_hold(RCU);
+void chim_conn_own(struct chim_conn *conn) __acquires(&conn->lock);
+void chim_conn_kicked(struct tasklet_struct *t);
+void chim_conn_expired(struct timer_list *timer);
+void chim_conn_kill(struct chim_conn *conn);
+void chim_conn_stop(struct chim_conn *conn, struct chim_conn_deleg *d,
+		    struct chim_rest *rest);
 
 #endif /* CHIM_STATE_SERVICE_H */

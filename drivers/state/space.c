@@ -3,7 +3,9 @@
 #include "state/space.h"
 
 #include "state/conn.h"
+#include "state/mib.h"
 #include "state/path.h"
+#include "state/service.h"
 
 #include <linux/jhash.h>
 #include <linux/sched.h>
@@ -19,7 +21,8 @@ static u64 make_handle(enum chim_layer layer, u32 index)
 {
 	u64 gen = (u32)atomic_inc_return(&generation) & HANDLE_GEN_MASK;
 
-	return ((u64)(layer + 1) << 60) | (gen << HANDLE_INDEX_BITS) | index;
+	return ((u64)(layer + 1) << CHIM_HANDLE_LAYER_SHIFT) |
+	       (gen << HANDLE_INDEX_BITS) | index;
 }
 
 static u32 hash_tuple(const void *data, u32 len, u32 seed)
@@ -84,14 +87,21 @@ int chim_space_init(struct chim_space *space)
 	xa_init_flags(&space->handles, XA_FLAGS_ALLOC);
 	memset(space->count, 0, sizeof(space->count));
 	space->changes = 0;
+	init_llist_head(&space->kicked);
+	tasklet_setup(&space->kick, chim_conn_kicked);
 	err = chim_resources_init(&space->resources);
 	if (err)
 		return err;
 	err = rhashtable_init(&space->conns, &conn_params);
 	if (err)
 		goto destroy_resources;
+	err = chim_mib_init(space);
+	if (err)
+		goto destroy_conns;
 	return 0;
 
+destroy_conns:
+	rhashtable_destroy(&space->conns);
 destroy_resources:
 	chim_resources_destroy(&space->resources);
 	return err;
@@ -105,8 +115,11 @@ destroy_resources:
  */
 void chim_space_destroy(struct chim_space *space)
 {
+	tasklet_kill(&space->kick);
+	WARN_ON_ONCE(!llist_empty(&space->kicked));
 	WARN_ON_ONCE(!xa_empty(&space->handles));
 	WARN_ON_ONCE(atomic_read(&space->conns.nelems));
+	chim_mib_destroy(space);
 	rhashtable_destroy(&space->conns);
 	chim_resources_destroy(&space->resources);
 	xa_destroy(&space->handles);

@@ -24,6 +24,9 @@
 struct chim_clock;
 struct chim_conn;
 
+/* A handle has the object's layer, counted from 1, in its highest bits. */
+#define CHIM_HANDLE_LAYER_SHIFT	60
+
 /* Statistics are kept by family. */
 #define CHIM_MIB_IP4	0
 #define CHIM_MIB_IP6	1
@@ -76,7 +79,9 @@ struct chim_tuple {
  * @tcp: parameters of the engine, in ticks; written by the worker
  *	(WRITE_ONCE), read by every run
  * @burst: most bytes of data in a frame; follows the device (WRITE_ONCE)
- * @mib: statistics, CHIM_MIBS of them on each processor
+ * @mib: statistics, CHIM_MIBS of them on each processor; see mib.c
+ * @mib_base: what they were when they were reset last; written by the worker
+ *	(WRITE_ONCE)
  * @kicked: connections whose inbox was filled in hard interrupt context
  * @kick: serves them
  */
@@ -92,6 +97,7 @@ struct chim_space {
 	struct chim_tcp_cfg tcp;
 	u32 burst;
 	struct chim_mib __percpu *mib;
+	struct chim_mib mib_base[CHIM_MIBS];
 	struct llist_head kicked;
 	struct tasklet_struct kick;
 };

@@ -17,35 +17,37 @@
 #define CHIM_RX_POSTED	0x04	/* a request was posted during the call */
 #define CHIM_RX_PUSHED	0x08	/* last byte placed came with PSH (D-51) */
 #define CHIM_RX_EXPIRED	0x10	/* the push timer expired during the call */
-#define CHIM_RX_HOLD	0x20	/* the offload has not completed (INI-065) */
-#define CHIM_RX_CLOSED	0x40	/* the host was told of the end: requests are
-				 * refused (RCV-056)
+#define CHIM_RX_CLOSED	0x20	/* the stream has ended: requests are not
+				 * queued any more (RCV-056)
 				 */
-#define CHIM_RX_STOPPED	0x80	/* invalidated or being terminated: no calls */
+#define CHIM_RX_STOPPED	0x40	/* invalidated or being terminated: no calls */
 
 /**
  * struct chim_rx - received data and posted requests of a connection
  * @head: data in sequence that is not delivered, oldest first, linked through
  *	skb->next, described by chim_rx_cb()
  * @tail: where the next skb goes
+ * @fresh: first one that came while a call was under way or the offload had not
+ *	completed, and thus waits for its turn (chart S.1, D-53), or NULL
  * @req: posted requests, oldest first
  * @req_tail: where the next one goes
  * @done: requests that are to be completed, in order, before anything else
  * @done_tail: where the next one goes
- * @bytes: data not delivered, that of an indication under way included
  * @room: bytes free in the requests at @req
+ * @bytes: data not delivered, that of an indication under way included
  * @push_due: when the push timer expires, if CHIM_TIMER_PUSH runs
  * @flags: CHIM_RX_*
  */
 struct chim_rx {
 	struct sk_buff *head;
 	struct sk_buff **tail;
+	struct sk_buff *fresh;
 	struct chim_rreq *req;
 	struct chim_rreq **req_tail;
 	struct chim_rreq *done;
 	struct chim_rreq **done_tail;
+	u64 room;
 	u32 bytes;
-	u32 room;
 	u32 push_due;
 	u8 flags;
 };
@@ -83,7 +85,7 @@ struct chim_call {
 void chim_rx_init(struct chim_rx *rx);
 bool chim_rx_idle(const struct chim_rx *rx);
 bool chim_rx_data(struct chim_run *run, struct sk_buff *skb);
-bool chim_rx_preload(struct chim_run *run, struct sk_buff *skb);
+void chim_rx_preload(struct chim_run *run, struct sk_buff *skb);
 void chim_rx_post(struct chim_run *run, struct chim_rreq *reqs);
 void chim_rx_push_timer(struct chim_run *run);
 void chim_rx_start(struct chim_run *run);

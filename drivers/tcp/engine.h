@@ -20,21 +20,13 @@ enum chim_verdict {
 	CHIM_SEG_HOST,		/* goes to the host, untouched */
 };
 
-static inline void chim_run_init(struct chim_run *run)
-{
-	run->sent = NULL;
-	run->sent_end = &run->sent;
-	run->wanted = false;
-	run->progress = false;
-	run->doubt = false;
-}
-
 bool chim_tcp_parse(const void *header, u32 header_len, struct chim_seg *seg);
 
 void chim_tcp_open(struct chim_run *run, const struct chim_conn_deleg *d,
 		   u32 buffered);
 bool chim_tcp_adopt(struct chim_run *run, struct chim_sreq *sent,
 		    struct sk_buff *buffered);
+void chim_tcp_disown(struct chim_run *run);
 void chim_tcp_start(struct chim_run *run);
 void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d);
 u32 chim_tcp_undelivered(const struct chim_run *run);
@@ -50,6 +42,10 @@ void chim_tcp_update(struct chim_run *run, const struct chim_conn_cached *old,
 void chim_tcp_resume(struct chim_run *run);
 void chim_tcp_invalidate(struct chim_run *run);
 void chim_tcp_upload(struct chim_run *run, enum chim_upload reason);
+void chim_tcp_output(struct chim_run *run);
+void chim_tcp_congested(struct chim_run *run);
+void chim_tcp_fragment(struct chim_run *run);
+u32 chim_tcp_backlog(struct chim_run *run);
 
 bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call);
 void chim_tcp_returned(struct chim_run *run, struct chim_call *call,
@@ -58,15 +54,20 @@ bool chim_tcp_due(const struct chim_tcb *tcb, u32 now, u32 *left);
 
 /**
  * struct chim_rest - what an ended connection leaves behind
- * @sends: requests not completed, in order, @left set
+ * @done: requests that ended but are not completed
+ * @sends: requests that did not end, in order, @left set
  * @reqs: receive requests, @why set
  * @skbs: received data not delivered, linked through skb->next
+ * @urgent: segments with and after urgent data, likewise, untouched: they go
+ *	to the host's stack (NSP-035)
  * @abort: a reset was not reported yet (R-11)
  */
 struct chim_rest {
+	struct chim_sreq *done;
 	struct chim_sreq *sends;
 	struct chim_rreq *reqs;
 	struct sk_buff *skbs;
+	struct sk_buff *urgent;
 	bool abort;
 };
 

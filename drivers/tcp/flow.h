@@ -11,14 +11,14 @@
 
 /**
  * struct chim_board - SACK scoreboard (RFC 6675)
- * @high_rxt: highest sequence number retransmitted in this recovery
- * @rescue: the rescue retransmission of this recovery was made up to here
+ * @high_rxt: retransmitted in this recovery up to here
+ * @rescued: the rescue retransmission of this recovery was made
  * @n: ranges
- * @range: ranges above SND.UNA, ascending, disjoint, not adjacent
+ * @range: what the peer has above SND.UNA, ascending, disjoint, not adjacent
  */
 struct chim_board {
 	u32 high_rxt;
-	u32 rescue;
+	bool rescued;
 	u16 n;
 	struct chim_range range[CHIM_BOARD_RANGES];
 };
@@ -31,6 +31,8 @@ struct chim_board {
  * @cur: request that holds byte SND.MAX, or NULL if all is sent
  * @cur_seq: sequence number of the first byte of @cur
  * @unsent: bytes from SND.MAX on
+ * @done: requests that ended and are to be completed, in order
+ * @done_tail: where the next one goes
  */
 struct chim_sendq {
 	struct chim_sreq *head;
@@ -39,55 +41,85 @@ struct chim_sendq {
 	struct chim_sreq *cur;
 	u32 cur_seq;
 	u64 unsent;
+	struct chim_sreq *done;
+	struct chim_sreq **done_tail;
+};
+
+/**
+ * struct chim_ooo - data out of order
+ * @tree: skbs by sequence number, disjoint
+ * @last: the one with the highest number, or NULL
+ * @bytes: memory they take
+ * @n: ranges in @sack
+ * @sack: what to report, the one that changed last first (RFC 2018, section 4)
+ * @dsack: duplicate to be reported in the next acknowledgment (RFC 2883)
+ * @has_dsack: @dsack is valid
+ */
+struct chim_ooo {
+	struct rb_root tree;
+	struct sk_buff *last;
+	u32 bytes;
+	u8 n;
+	bool has_dsack;
+	struct chim_range sack[CHIM_SACK_MAX];
+	struct chim_range dsack;
+};
+
+/*
+ * struct chim_opt - what the optional upload reasons are judged by (O-09)
+ *
+ * Counts of the current period; see watch.c.
+ */
+struct chim_opt {
+	u32 since;
+	u32 sent;
+	u32 resent;
+	u32 received;
+	u32 disordered;
+	u32 fragments;
+	u32 requests;
+	u32 request_bytes;
+	u32 indicated;
+	u32 placed;
 };
 
 /**
  * struct chim_flow - queues of an active connection; allocated on first use
  * @sq: data to send
  * @rx: received data
+ * @ooo: data out of order
  * @board: SACK scoreboard, allocated with the first SACK block
- * @ooo: data out of order, by sequence number; see ooo.c
- * @ooo_bytes: memory it takes
- * @ooo_last: start of the range that grew last, the first to be reported
- * @dsack: duplicate to be reported in the next acknowledgment (RFC 2883)
- * @has_dsack: @dsack is valid
- * @limited: segments sent by limited transmit since the first duplicate
- * @fr_inflated: SACK is off: bytes @cwnd was inflated by (RFC 6582)
+ * @urgent: segments with and after urgent data (NSP-034)
+ * @urgent_tail: where the next one goes
+ * @urgent_bytes: memory they take
+ * @limited: bytes limited transmit may send beyond @cwnd (RFC 3042)
+ * @sent_at: clock when data was sent last
  * @sws_due: when the silly window timer expires
  * @idle_due: when the flow may be freed
  * @backlog: send backlog size reported last
  * @backlog_at: when
- * @opt: counters for the optional upload reasons (O-09), see upload.c
+ * @opt: see there
  */
 struct chim_flow {
 	struct chim_sendq sq;
 	struct chim_rx rx;
+	struct chim_ooo ooo;
 	struct chim_board *board;
-	struct rb_root ooo;
-	u32 ooo_bytes;
-	u32 ooo_last;
-	struct chim_range dsack;
-	bool has_dsack;
-	u8 limited;
-	u32 fr_inflated;
+	struct sk_buff *urgent;
+	struct sk_buff **urgent_tail;
+	u32 urgent_bytes;
+	u32 limited;
+	u32 sent_at;
 	u32 sws_due;
 	u32 idle_due;
 	u32 backlog;
 	u32 backlog_at;
-	struct {
-		u32 sent;
-		u32 resent;
-		u32 received;
-		u32 disordered;
-		u32 requests;
-		u32 request_bytes;
-		u32 indicated;
-		u32 placed;
-		u32 active_at;
-	} opt;
+	struct chim_opt opt;
 };
 
 struct chim_flow *chim_flow_get(struct chim_run *run);
-void chim_flow_put(struct chim_run *run);
+bool chim_flow_put(struct chim_run *run);
+void chim_flow_rest(struct chim_run *run);
+void chim_flow_free(struct chim_run *run);
 
 #endif /* CHIM_TCP_FLOW_H */

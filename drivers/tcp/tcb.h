@@ -55,7 +55,11 @@ enum chim_cong {
 #define CHIM_TCB_ACK_NOW	0x1000	/* owes an acknowledgment at once */
 #define CHIM_TCB_DOUBTED	0x2000	/* doubt about the next hop was reported */
 #define CHIM_TCB_FORCE		0x4000	/* silly window override: send what fits */
-#define CHIM_TCB_EARLY_RT	0x8000	/* SND.NXT was moved back by a timeout */
+#define CHIM_TCB_ANNOUNCE	0x8000	/* the window is to be told as it is */
+
+#define CHIM_TCB_INVALID	0x10000	/* takes nothing in, sends nothing */
+
+#define CHIM_TCB_HOLD		0x20000	/* no call to the host yet (INI-067) */
 
 /* What the host is still to be told, and in which order (see deliver.h). */
 #define CHIM_PEND_ABORT		0x01	/* TcpIndicateAbort */
@@ -112,9 +116,9 @@ enum chim_upload {
  * @rt_due: when the retransmit timer expires, if it runs
  * @ack_due: when a delayed acknowledgment is due, if one is
  * @dwnd: carried through (CON-060)
+ * @flags: CHIM_TCB_*
  * @srtt: 8 times the smoothed round-trip time in ticks (CON-054)
  * @rttvar: 4 times the round-trip time variation in ticks (CON-055)
- * @flags: CHIM_TCB_*
  * @state: enum chim_tcp_state
  * @timers: CHIM_TIMER_* that run
  * @cong: enum chim_cong
@@ -126,7 +130,6 @@ enum chim_upload {
  * @pend: CHIM_PEND_*
  * @told: CHIM_PEND_* that the host has been told
  * @upload: enum chim_upload, the reason of the upload that was asked for
- * @backoff: doublings of the timeout; unlike @rt_count not handed over
  *
  * Times are ticks.
  */
@@ -159,9 +162,9 @@ struct chim_tcb {
 	u32 rt_due;
 	u32 ack_due;
 	u32 dwnd;
+	u32 flags;
 	u16 srtt;
 	u16 rttvar;
-	u16 flags;
 	u8 state;
 	u8 timers;
 	u8 cong;
@@ -173,7 +176,6 @@ struct chim_tcb {
 	u8 pend;
 	u8 told;
 	u8 upload;
-	u8 backoff;
 };
 
 /* Flags of a send request */
@@ -211,6 +213,7 @@ enum chim_end {
 /* Flags of a receive request */
 #define CHIM_RREQ_NOPUSH	0x01	/* TcpReceiveNoPush (RCV-031) */
 #define CHIM_RREQ_PRELOADED	0x02	/* came with host data in it (D-45) */
+#define CHIM_RREQ_PLACED	0x04	/* received data was placed in it */
 
 /**
  * struct chim_rreq - a posted receive request
@@ -237,6 +240,7 @@ struct chim_rreq {
  * @end: sequence number behind the last byte
  * @off: offset of the byte @seq from skb->data
  * @psh: the segment had PSH set
+ * @fin: a FIN follows @end
  */
 struct chim_rx_cb {
 	void *desc;
@@ -244,6 +248,7 @@ struct chim_rx_cb {
 	u32 end;
 	u32 off;
 	bool psh;
+	bool fin;
 };
 
 static inline struct chim_rx_cb *chim_rx_cb(struct sk_buff *skb)
@@ -354,10 +359,12 @@ struct chim_frame {
  * @ack_segs: segments that are acknowledged at the latest (R-02)
  * @retransmissions: limit of a segment while MaxRT is 0
  * @doubt: retransmissions after which the next hop is in doubt, 0 for never
+ * @stale_ticks: NceStaleTicks, 0 for never (NBR-050)
  * @ooo_bytes: most bytes kept out of order per connection
  * @up_drops: percent of segments retransmitted that asks for an upload (O-09)
  * @up_disorder: percent of segments out of order, likewise
  * @up_small: mean request size in bytes below which, likewise
+ * @up_fragments: percent of datagrams that come in fragments, likewise
  * @up_idle: ticks without traffic, likewise
  * @up_prepost: percent of data indicated rather than placed, likewise
  * @ecn: connections offloaded from now on have negotiated ECN
@@ -374,15 +381,17 @@ struct chim_tcp_cfg {
 	u8 retransmissions;
 	u8 doubt;
 	bool ecn;
+	u32 stale_ticks;
 	u32 ooo_bytes;
 	u32 up_drops;
 	u32 up_disorder;
+	u32 up_fragments;
 	u32 up_small;
 	u32 up_idle;
 	u32 up_prepost;
 };
 
-/**
+/*
  * struct chim_mib - statistics of one family on one processor (area STT)
  *
  * The names are those of IP_OFFLOAD_STATS and TCP_OFFLOAD_STATS. Only
@@ -449,14 +458,16 @@ struct chim_tcp_ops {
  * @burst: most bytes of data in one frame handed to @ops->emit
  * @ip_len: bytes of IP header, 20 or 40
  * @muted: nothing may be sent: an object below is invalidated (D-29)
+ * @mss: most data in a segment, for chim_send_mss(); 0 for not yet known
  *
  * @wanted: something should have been sent, but for @muted (D-30)
  * @progress: forward progress was seen (NBR-034)
  * @doubt: the next hop is in doubt (R-01)
- * @sent: send requests that ended, in order, linked through @next
- * @sent_end: where the next one goes
+ * @refused: send requests for which there is no flow, to be completed as
+ *	they say
+ * @refused_reqs: receive requests, likewise
  *
- * The caller sets the first part, and @sent to empty, by chim_run_init().
+ * The caller sets the first part and zeroes the second.
  */
 struct chim_run {
 	const struct chim_tcp_ops *ops;
@@ -470,12 +481,13 @@ struct chim_run {
 	u32 burst;
 	u8 ip_len;
 	bool muted;
+	u16 mss;
 	/* What comes of it. */
 	bool wanted;
 	bool progress;
 	bool doubt;
-	struct chim_sreq *sent;
-	struct chim_sreq **sent_end;
+	struct chim_sreq *refused;
+	struct chim_rreq *refused_reqs;
 };
 
 #endif /* CHIM_TCP_TCB_H */

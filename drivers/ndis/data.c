@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Data between the host's buffers and skbs, either way. */
+#include "ndis/data.h"
+
+#include "ndis/mdl.h"
+#include "ndis/nbl.h"
+
+#include <linux/skbuff.h>
+
+/* A reference to a page costs more than to copy fewer bytes than this. */
+#define COPY_MAX	256
+/* Copied bytes share memory if there are more of them to come. */
+#define CHUNK		2048
+/* Most bytes in one skb, and in its linear part, of one we make ourselves. */
+#define SKB_BYTES	SZ_64K
+#define SKB_LINEAR	SZ_1K
+
+/**
+ * struct filler - an skb that is being filled
+ * @skb: the skb
+ * @left: bytes that are still to come
+ * @chunk: memory for copied bytes; what is before it is in the last fragment
+ * @room: bytes left in @chunk
+ */
+struct filler {
+	struct sk_buff *skb;
+	u32 left;
+	u8 *chunk;
+	u32 room;
+};
+
+/* Takes a reference to @page only if it gets a fragment of its own. */
+static bool add_frag(struct sk_buff *skb, struct page *page, u32 off, u32 len)
+{
+	int i = skb_shinfo(skb)->nr_frags;
+
+	if (skb_can_coalesce(skb, i, page, off)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], len);
+	} else if (i < MAX_SKB_FRAGS) {
+		get_page(page);
+		skb_fill_page_desc(skb, i, page, off, len);
+	} else {
+		return false;
+	}
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	return true;
+}
+
+/* Memory for copied bytes, as a fragment that grows. */
+static bool get_chunk(struct filler *f, u32 len)
+{
+	u32 size = max_t(u32, min_t(u32, len, PAGE_SIZE),
+			 min_t(u32, f->left, CHUNK));
+
+	if (skb_shinfo(f->skb)->nr_frags == MAX_SKB_FRAGS)
+		return false;
+	f->chunk = netdev_alloc_frag(size);
+	f->room = f->chunk ? size : 0;
+	return f->chunk;
+}
+
+/* The fragment before @chunk may not be the last one any more. */
+static bool chunk_fits(const struct filler *f)
+{
+	struct page *page = virt_to_head_page(f->chunk);
+
+	return skb_can_coalesce(f->skb, skb_shinfo(f->skb)->nr_frags, page,
+				f->chunk - (u8 *)page_address(page));
+}
+
+static void put_chunk(struct filler *f, u32 len)
+{
+	struct page *page = virt_to_head_page(f->chunk);
+	u32 off = f->chunk - (u8 *)page_address(page);
+
+	add_frag(f->skb, page, off, len);
+	f->chunk += len;
+	f->room -= len;
+}
+
+/* Where @len copied bytes can go, or fewer of them (@got); NULL: nowhere. */
+static u8 *copy_room(struct filler *f, u32 len, u32 *got)
+{
+	bool fresh;
+	u8 *to;
+
+	if (!skb_is_nonlinear(f->skb) && skb_tailroom(f->skb) >= len) {
+		*got = len;
+		return skb_put(f->skb, len);
+	}
+	fresh = !f->room || !chunk_fits(f);
+	if (fresh && !get_chunk(f, len))
+		return NULL;
+	*got = min(len, f->room);
+	to = f->chunk;
+	put_chunk(f, *got);
+	/* The fragment has a reference of its own by now. */
+	if (fresh)
+		put_page(virt_to_head_page(to));
+	return to;
+}
+
+static u32 copy_piece(struct filler *f, const struct chim_piece *piece,
+		      u32 done, u32 len)
+{
+	u32 end = done + len, start = done, n, got;
+	u8 *from, *to;
+
+	while (done < end) {
+		from = chim_piece_map(piece, done, &n);
+		to = copy_room(f, min(n, end - done), &got);
+		if (to)
+			memcpy(to, from, got);
+		chim_piece_unmap(piece, from);
+		if (!to)
+			break;
+		done += got;
+		f->left -= got;
+	}
+	return done - start;
+}
+
+/* Returns fewer bytes than the piece has if there is no room for more. */
+static u32 fill_piece(struct filler *f, const struct chim_piece *piece)
+{
+	u32 done = 0, off, n, got;
+	struct page *page;
+
+	if (piece->len < COPY_MAX)
+		return copy_piece(f, piece, 0, piece->len);
+	while (done < piece->len) {
+		page = chim_piece_page(piece, done, &off, &n);
+		if (!page) {
+			got = copy_piece(f, piece, done, n);
+		} else {
+			got = add_frag(f->skb, page, off, n) ? n : 0;
+			f->left -= got;
+		}
+		done += got;
+		if (got < n)
+			break;
+	}
+	return done;
+}
+
+/* Bytes of one request from @off on; false if there was no room for all. */
+static bool fill_request(struct filler *f, const struct chim_sreq *req, u32 off)
+{
+	const NET_BUFFER_LIST *nbl = chim_sreq_nbl(req);
+	struct chim_cursor *cursor = chim_cursor_of(nbl);
+	struct chim_piece piece;
+
+	chim_cursor_seek(cursor, nbl, off);
+	while (f->left && chim_cursor_take(cursor, f->left, &piece))
+		if (fill_piece(f, &piece) < piece.len)
+			return false;
+	return true;
+}
+
+/**
+ * chim_data_fill() - add bytes of send requests to a frame (INI-103)
+ * @skb: the frame, headers and all
+ * @req: request that has the first byte
+ * @off: offset of that byte in @req
+ * @len: bytes, which may go on in later requests
+ *
+ * The host's pages are referenced. Bytes that cannot be, or are so few that it
+ * does not pay, are copied.
+ *
+ * Context: connection's lock held, softirqs disabled.
+ * Return: bytes added, fewer if @skb has no room for more pages; -ENOMEM.
+ */
+int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
+		   u32 len)
+{
+	struct filler f = { .skb = skb, .left = len };
+	bool more = true;
+
+	for (; more && req && f.left; req = req->next) {
+		if (off >= req->len) {
+			off -= req->len;
+			continue;
+		}
+		more = fill_request(&f, req, off);
+		off = 0;
+	}
+	if (f.left == len && len)
+		return -ENOMEM;
+	return len - f.left;
+}
+
+/**
+ * chim_data_copy() - put received data into a posted request
+ * @req: the request
+ * @at: bytes of it to leave out, host data included
+ * @skb: received data
+ * @off: offset of the first byte from skb->data
+ * @len: bytes; no more than either of the two has
+ *
+ * Context: connection's lock held, softirqs disabled.
+ */
+void chim_data_copy(struct chim_rreq *req, u32 at, const struct sk_buff *skb,
+		    u32 off, u32 len)
+{
+	const NET_BUFFER_LIST *nbl = chim_rreq_nbl(req);
+	struct chim_cursor *cursor = chim_cursor_of(nbl);
+	struct chim_piece piece;
+	u32 done, n;
+	u8 *to;
+
+	chim_cursor_seek(cursor, nbl, at);
+	while (len && chim_cursor_take(cursor, len, &piece)) {
+		for (done = 0; done < piece.len; done += n) {
+			to = chim_piece_map(&piece, done, &n);
+			skb_copy_bits(skb, off + done, to, n);
+			chim_piece_unmap(&piece, to);
+		}
+		off += piece.len;
+		len -= piece.len;
+	}
+}
+
+static struct sk_buff *alloc_skbs(u32 len, gfp_t gfp)
+{
+	struct sk_buff *head = NULL, **link = &head, *skb;
+	u32 linear, part;
+	int err;
+
+	do {
+		part = min_t(u32, len, SKB_BYTES);
+		linear = head ? 0 : min_t(u32, part, SKB_LINEAR);
+		skb = alloc_skb_with_frags(linear, part - linear,
+					   PAGE_ALLOC_COSTLY_ORDER, &err, gfp);
+		if (!skb)
+			goto free;
+		skb_put(skb, linear);
+		skb->len += part - linear;
+		skb->data_len += part - linear;
+		*link = skb;
+		if (skb == head) {
+			link = &skb_shinfo(head)->frag_list;
+		} else {
+			link = &skb->next;
+			head->len += part;
+			head->data_len += part;
+			head->truesize += skb->truesize;
+		}
+		len -= part;
+	} while (len);
+	return head;
+
+free:
+	kfree_skb(head);
+	return NULL;
+}
+
+static void store_list(struct sk_buff *skb, const NET_BUFFER_LIST *list)
+{
+	struct chim_cursor cursor;
+	struct chim_piece piece;
+	u32 at = 0, done, n;
+	u8 *from;
+
+	for (; list; list = list->Next) {
+		chim_cursor_start(&cursor, list);
+		while (chim_cursor_take(&cursor, U32_MAX, &piece))
+			for (done = 0; done < piece.len; done += n, at += n) {
+				from = chim_piece_map(&piece, done, &n);
+				skb_store_bits(skb, at, from, n);
+				chim_piece_unmap(&piece, from);
+			}
+	}
+}
+
+/**
+ * chim_data_gather() - copy a list of buffers into an skb (INI-081)
+ * @list: the list, all of whose buffers are backed
+ * @len: bytes of data in it
+ * @gfp: how to allocate
+ *
+ * The first kilobyte is in the skb's linear part. What does not fit one skb
+ * hangs on its list of fragments.
+ *
+ * Context: any that @gfp allows.
+ * Return: the skb, the caller's, or NULL.
+ */
+struct sk_buff *chim_data_gather(const NET_BUFFER_LIST *list, u32 len,
+				 gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skbs(len, gfp);
+
+	if (skb)
+		store_list(skb, list);
+	return skb;
+}

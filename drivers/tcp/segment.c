@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments in: what is acceptable, and where each part goes.
+ *
+ * The order is that of RFC 9293, section 3.10.7.4, with RFC 5961 as area RST
+ * words it and PAWS (RFC 7323, section 5) before all.
+ */
+#include "tcp/segment.h"
+
+#include "tcp/ack.h"
+#include "tcp/close.h"
+#include "tcp/engine.h"
+#include "tcp/flow.h"
+#include "tcp/recv.h"
+#include "tcp/send.h"
+#include "tcp/seq.h"
+#include "tcp/timer.h"
+
+#include <linux/kernel.h>
+
+#define SYN_CHALLENGE_S	3		/* RST-034 */
+#define TS_DAYS_S	(24 * 24 * 3600)	/* RFC 7323, section 5.5 */
+
+static bool has_timestamp(const struct chim_run *run,
+			  const struct chim_seg *seg)
+{
+	return run->c->flags & CHIM_CONN_TIMESTAMPS && seg->has_ts;
+}
+
+/* TCP-042; what has not been renewed for so long says nothing any more. */
+static bool paws_rejects(const struct chim_run *run, const struct chim_seg *seg)
+{
+	const struct chim_tcb *tcb = run->tcb;
+
+	if (!has_timestamp(run, seg) || seg->flags & CHIM_RST)
+		return false;
+	if (!seq_before(seg->tsval, tcb->ts_recent))
+		return false;
+	return run->now - tcb->ts_recent_at <=
+	       TS_DAYS_S * (u64)READ_ONCE(run->cfg->tps);
+}
+
+/* TSP-016, RFC 7323, section 4.3 */
+static void note_timestamp(struct chim_run *run, const struct chim_seg *seg)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (!has_timestamp(run, seg) ||
+	    seq_before(seg->tsval, tcb->ts_recent))
+		return;
+	if (seq_after(seg->seq, tcb->ack_sent))
+		return;
+	tcb->ts_recent = seg->tsval;
+	tcb->ts_recent_at = run->now;
+}
+
+/*
+ * RFC 9293, section 3.10.7.4, first. A closed window still takes what carries
+ * no text at RCV.NXT, and text there is cut off later.
+ */
+static bool in_window(const struct chim_tcb *tcb, const struct chim_seg *seg)
+{
+	u32 edge = chim_recv_edge(tcb);
+	u32 len = seg->len + !!(seg->flags & CHIM_SYN) +
+		  !!(seg->flags & CHIM_FIN);
+
+	if (seg->seq == tcb->rcv_nxt)
+		return true;
+	if (!len)
+		return seq_from(seg->seq, tcb->rcv_nxt) &&
+		       seq_upto(seg->seq, edge);
+	return seq_before(seg->seq, edge) &&
+	       seq_after(seg->seq + len, tcb->rcv_nxt);
+}
+
+/* Sends an acknowledgment for what is not acceptable, and drops it. */
+static enum chim_verdict answer(struct chim_run *run)
+{
+	run->tcb->flags |= CHIM_TCB_ACK_NOW;
+	return CHIM_SEG_DONE;
+}
+
+static enum chim_verdict outside(struct chim_run *run,
+				 const struct chim_seg *seg)
+{
+	struct chim_tcb *tcb = run->tcb;
+	u32 end = seg->seq + seg->len;
+
+	if (seg->flags & CHIM_RST)
+		return CHIM_SEG_DONE;	/* RST-011 */
+	/* RST-030; D-SACK (RFC 2883) for what came twice. */
+	if (seg->len && tcb->flow && seq_upto(end, tcb->rcv_nxt)) {
+		tcb->flow->ooo.dsack.start = seg->seq;
+		tcb->flow->ooo.dsack.end = end;
+		tcb->flow->ooo.has_dsack = true;
+	}
+	return answer(run);
+}
+
+/* RST-012 to RST-014 */
+static enum chim_verdict reset(struct chim_run *run, const struct chim_seg *seg)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (seg->seq == tcb->rcv_nxt) {
+		chim_close_reset(run);
+		return CHIM_SEG_DONE;
+	}
+	if (tcb->flags & CHIM_TCB_CHALLENGED)
+		return CHIM_SEG_DONE;
+	tcb->flags |= CHIM_TCB_CHALLENGED;
+	chim_timer_mitigate(run);
+	return answer(run);
+}
+
+/* RST-032 to RST-035, D-70 */
+static enum chim_verdict syn(struct chim_run *run, const struct chim_seg *seg)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (tcb->state == CHIM_TCP_TIME_WAIT)
+		return CHIM_SEG_HOST;
+	if (seg->seq == tcb->rcv_nxt) {
+		chim_close_state(run, CHIM_TCP_CLOSED);
+		chim_close_upload(run, CHIM_UPLOAD_REQUESTED, true);
+		return CHIM_SEG_DONE;
+	}
+	if (tcb->flags & CHIM_TCB_SYN_CHALLENGED &&
+	    run->now - tcb->syn_ack_at <
+	    SYN_CHALLENGE_S * READ_ONCE(run->cfg->tps))
+		return CHIM_SEG_DONE;
+	tcb->flags |= CHIM_TCB_SYN_CHALLENGED;
+	tcb->syn_ack_at = run->now;
+	chim_timer_mitigate(run);
+	return answer(run);
+}
+
+/* RFC 9293, section 3.10.7.4, fifth; RFC 5961, section 5.2 */
+static bool ack_valid(const struct chim_tcb *tcb, const struct chim_seg *seg)
+{
+	return seq_upto(seg->ack, tcb->snd_max) &&
+	       seq_from(seg->ack, tcb->snd_una - tcb->max_snd_wnd);
+}
+
+/* NSP-034: kept as it came, in bounds; what is left out the peer sends again. */
+static enum chim_verdict hold(struct chim_run *run, struct chim_seg *seg)
+{
+	struct chim_flow *flow = chim_flow_get(run);
+
+	if (!flow || flow->urgent_bytes + seg->skb->truesize >
+		     READ_ONCE(run->cfg->ooo_bytes)) {
+		run->mib->in_discards++;
+		return CHIM_SEG_DONE;
+	}
+	flow->urgent_bytes += seg->skb->truesize;
+	seg->skb->next = NULL;
+	*flow->urgent_tail = seg->skb;
+	flow->urgent_tail = &seg->skb->next;
+	return CHIM_SEG_KEPT;
+}
+
+/* NSP-032, NSP-033 */
+static enum chim_verdict urgent(struct chim_run *run, struct chim_seg *seg)
+{
+	run->tcb->flags |= CHIM_TCB_URGENT;
+	run->tcb->flags &= ~CHIM_TCB_ACK_NOW;
+	chim_close_upload(run, CHIM_UPLOAD_URGENT, true);
+	return hold(run, seg);
+}
+
+/* Is the connection past taking segments in? Then @verdict says what to do. */
+static bool past(struct chim_run *run, struct chim_seg *seg,
+		 enum chim_verdict *verdict)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	*verdict = CHIM_SEG_DONE;
+	if (tcb->flags & CHIM_TCB_URGENT)
+		*verdict = hold(run, seg);
+	else if (tcb->flags & CHIM_TCB_ABORTED || tcb->state == CHIM_TCP_CLOSED)
+		*verdict = CHIM_SEG_HOST;	/* NSP-015, D-71 */
+	else if (!(tcb->flags & (CHIM_TCB_HALTED | CHIM_TCB_INVALID)))
+		return false;
+	return true;
+}
+
+static enum chim_verdict process(struct chim_run *run, struct chim_seg *seg)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (seg->bad_options) {
+		run->mib->in_errors++;
+		return CHIM_SEG_DROPPED;
+	}
+	if (paws_rejects(run, seg))
+		return answer(run);
+	if (!in_window(tcb, seg))
+		return outside(run, seg);
+	if (seg->flags & CHIM_RST)
+		return reset(run, seg);
+	if (seg->flags & CHIM_SYN)
+		return syn(run, seg);
+	if (!(seg->flags & CHIM_ACK))
+		return CHIM_SEG_DONE;
+	if (!ack_valid(tcb, seg))
+		return seg->flags & CHIM_URG ? CHIM_SEG_DONE : answer(run);
+	if (seg->flags & CHIM_URG)
+		return urgent(run, seg);
+	chim_timer_heard(run);
+	note_timestamp(run, seg);
+	chim_ack_process(run, seg);
+	/* The acknowledgment may have been of the last that was awaited. */
+	if (tcb->state == CHIM_TCP_CLOSED)
+		return CHIM_SEG_DONE;
+	return chim_recv_segment(run, seg) ? CHIM_SEG_KEPT : CHIM_SEG_DONE;
+}
+
+/**
+ * chim_tcp_segment() - event: a segment has come
+ * @run: the run
+ * @seg: the segment; changed
+ *
+ * What is to be sent on account of it is sent by chim_tcp_output(), which must
+ * follow.
+ *
+ * Context: connection locked.
+ * Return: what becomes of the skb.
+ */
+enum chim_verdict chim_tcp_segment(struct chim_run *run, struct chim_seg *seg)
+{
+	enum chim_verdict verdict;
+
+	if (past(run, seg, &verdict))
+		return verdict;
+	return process(run, seg);
+}
+
+/**
+ * chim_segment_free() - free a list of held skbs
+ * @list: linked through skb->next
+ *
+ * Context: any but hard interrupt.
+ */
+void chim_segment_free(struct sk_buff *list)
+{
+	struct sk_buff *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		skb_mark_not_on_list(list);
+		kfree_skb(list);
+	}
+}
