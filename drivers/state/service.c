@@ -408,14 +408,19 @@ static void disown(struct chim_conn *conn)
 		wake_up_bit(&conn->bits, CHIM_CONN_OWNED);
 }
 
-/* D-30: asked for when there is something to send, not before. */
+/*
+ * D-30: asked for when there is something to send, not before. Returns true if
+ * that is news: a call that is held back must not keep the owner going round.
+ */
 static bool ask_if_muted(struct service *s)
 {
+	u8 was = s->run.tcb->pend;
+
 	if (!s->run.wanted)
 		return false;
 	s->run.wanted = false;
 	chim_tcp_upload(&s->run, CHIM_UPLOAD_INVALID);
-	return s->run.tcb->pend & CHIM_PEND_UPLOAD;
+	return s->run.tcb->pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 /*
