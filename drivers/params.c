@@ -71,4 +71,5 @@ void chim_params_apply(const struct chim_params *params, u32 tps, bool ticks_ms,
 	WRITE_ONCE(cfg->retransmissions,
 		   params->max_retransmissions ?: d->max_retransmissions);
 	WRITE_ONCE(cfg->doubt, params->doubt_retransmissions);
+	WRITE_ONCE(cfg->stale_ticks, params->nce_stale_ticks);
 }

@@ -4,15 +4,18 @@
 
 #include <linux/kernel.h>
 
-#define CHIM_WHY_NAME(name, tool, text)	[CHIM_WHY_##name] = tool,
-#define CHIM_WHY_TEXT(name, tool, text)	[CHIM_WHY_##name] = text,
-
 static const char * const why_name[CHIM_WHY_COUNT] = {
-	CHIM_WHYS(CHIM_WHY_NAME)
+#define CHIM_WHY(name, tool, text) \
+	[CHIM_WHY_##name] = tool,
+#include "whys.h"
+#undef CHIM_WHY
 };
 
 static const char * const why_text[CHIM_WHY_COUNT] = {
-	CHIM_WHYS(CHIM_WHY_TEXT)
+#define CHIM_WHY(name, tool, text) \
+	[CHIM_WHY_##name] = text,
+#include "whys.h"
+#undef CHIM_WHY
 };
 
 static const char * const verb_name[CHIM_VERBS] = {

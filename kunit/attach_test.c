@@ -180,7 +180,7 @@ static void attach_handlers_test(struct kunit *test)
 	enum chim_verb verb;
 
 	CHIM_COVERS(test, "REG-032");
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		int before = atomic_read(&fx->completions[verb]);
 
 		fx_run(fx, verb, wt_good(fx, verb, c));
@@ -401,7 +401,7 @@ static enum hrtimer_restart call_handlers(struct hrtimer *timer)
 							 &ic->lists[3]->nbl);
 	ic->status[4] = fx->tcp.TcpOffloadReceiveReturnHandler(h,
 							       ic->buffered);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_submit(fx, verb, ic->blocks[verb]);
 	complete(&ic->done);
 	return HRTIMER_NORESTART;
@@ -435,7 +435,7 @@ static void handlers_in_interrupt_test(struct kunit *test)
 	ic->conn = c.conn;
 	ic->buffered = take_buffered(fx, c);
 	init_completion(&ic->done);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		ic->blocks[verb] = wt_good(fx, verb, c);
 	for (i = 0; i < ARRAY_SIZE(ic->lists); i++)
 		ic->lists[i] = tl_new(fx, 10, 0);
@@ -446,7 +446,7 @@ static void handlers_in_interrupt_test(struct kunit *test)
 	hrtimer_cancel(&ic->timer);
 	fx_flush(fx);
 	KUNIT_EXPECT_TRUE(test, ic->in_irq);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		FX_EXPECT_STATUS(test, ic->blocks[verb], NDIS_STATUS_SUCCESS);
 	for (i = 0; i < ARRAY_SIZE(ic->lists); i++) {
 		KUNIT_EXPECT_EQ(test, ic->status[i], NDIS_STATUS_PENDING);

@@ -2,6 +2,10 @@
 /* A space of objects without an adapter, a worker or a device. */
 #include "bare.h"
 
+#include "params.h"
+
+#include <linux/skbuff.h>
+
 const struct chim_neigh_const bare_neigh_const = {};
 
 const struct chim_neigh_cached bare_neigh_cached = {
@@ -15,6 +19,86 @@ static const struct chim_limits no_limits = {
 	.mtu = BARE_MTU,
 };
 
+/* --- the layers beside and above ----------------------------------------- */
+
+static struct bare *bare_of(const struct chim_conn *conn)
+{
+	return container_of(conn->obj.owner, struct bare, owner);
+}
+
+static struct sk_buff *build(struct chim_conn *conn,
+			     const struct chim_frame *frame, int *taken)
+{
+	struct bare *bare = bare_of(conn);
+
+	bare->frames++;
+	bare->frame = *frame;
+	*taken = frame->len;
+	return alloc_skb(0, GFP_ATOMIC);
+}
+
+static bool describe(struct chim_conn *conn, struct sk_buff *skb)
+{
+	return true;
+}
+
+static void forget(struct chim_conn *conn, struct sk_buff *skb)
+{
+}
+
+static void xmit(struct chim_conn *conn, struct sk_buff *skb)
+{
+	kfree_skb(skb);
+}
+
+static void sent(struct chim_conn *conn, struct chim_sreq *sends)
+{
+}
+
+static void received(struct chim_conn *conn, struct chim_rreq *reqs)
+{
+}
+
+static u32 indicate(struct chim_conn *conn, struct sk_buff *skbs, u32 bytes)
+{
+	return 0;
+}
+
+static void event(struct chim_conn *conn, enum chim_call_kind kind, u32 info)
+{
+	bare_of(conn)->events++;
+}
+
+static void stale(struct chim_conn *conn, struct chim_neigh *neigh, bool doubt)
+{
+}
+
+static const struct chim_conn_ops bare_ops = {
+	.build = build,
+	.describe = describe,
+	.forget = forget,
+	.xmit = xmit,
+	.sent = sent,
+	.received = received,
+	.indicate = indicate,
+	.event = event,
+	.stale = stale,
+};
+
+/* What they stand in for; suites run one after the other. */
+static const struct chim_conn_ops *own_ops;
+static int users;
+
+static u64 no_time(void)
+{
+	return 0;
+}
+
+void bare_at(struct bare *bare, u32 now)
+{
+	bare->clock.epoch_ticks = now;
+}
+
 struct bare *bare_second(struct kunit *test)
 {
 	struct bare *bare = kunit_kzalloc(test, sizeof(*bare), GFP_KERNEL);
@@ -23,7 +107,18 @@ struct bare *bare_second(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, chim_space_init(&bare->space), 0);
 	bare->test = test;
 	bare->space.limits = no_limits;
+	chim_clock_init(&bare->clock, no_time);
+	bare_at(bare, BARE_NOW);
+	bare->space.clock = &bare->clock;
+	bare->space.burst = 65536;
+	bare->space.tcp.ooo_bytes = SZ_1M;
+	chim_params_apply(&chim_params_default, CHIM_TPS_DEFAULT, false,
+			  &bare->space.tcp);
 	bare->owner.space = &bare->space;
+	if (!users++) {
+		own_ops = chim_conn_ops;
+		chim_conn_ops = &bare_ops;
+	}
 	return bare;
 }
 
@@ -35,7 +130,11 @@ int bare_init(struct kunit *test)
 
 void bare_end_conn(struct chim_conn *conn)
 {
-	chim_conn_end(conn);
+	struct chim_conn_deleg d;
+	struct chim_rest rest;
+
+	chim_conn_end(conn, &d, &rest);
+	kfree_skb_list(rest.skbs);
 	chim_conn_free(conn);
 }
 
@@ -88,6 +187,21 @@ void bare_destroy(struct bare *bare)
 	/* Readers are gone, and every callback that frees has run. */
 	rcu_barrier();
 	chim_space_destroy(&bare->space);
+	if (!--users)
+		chim_conn_ops = own_ops;
+}
+
+struct sk_buff *bare_data(struct bare *bare, u32 len)
+{
+	struct sk_buff *skb;
+
+	if (!len)
+		return NULL;
+	skb = alloc_skb(len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(bare->test, skb);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_put_zero(skb, len);
+	return skb;
 }
 
 void bare_exit(struct kunit *test)
@@ -146,7 +260,6 @@ struct chim_conn_news bare_news(struct chim_path *path)
 			.ka_left = CHIM_TICKS_NONE,
 			.rt_left = CHIM_TICKS_NONE,
 		},
-		.now = BARE_NOW,
 	};
 }
 

@@ -7,8 +7,10 @@
 #define CHIM_KUNIT_BARE_H
 
 #include "covers.h"
+#include "state/clock.h"
 #include "state/conn.h"
 #include "state/path.h"
+#include "state/service.h"
 #include "state/space.h"
 
 #include <kunit/test.h>
@@ -21,17 +23,28 @@
  * @test: the test they serve
  * @space: empty, with room for anything
  * @owner: the client
+ * @clock: stands still; see bare_at()
+ * @frames: frames the engine sent on connections of this space
+ * @frame: the last one
+ * @events: events told to the client
  */
 struct bare {
 	struct kunit *test;
 	struct chim_space space;
 	struct chim_owner owner;
+	struct chim_clock clock;
+	int frames;
+	struct chim_frame frame;
+	int events;
 };
 
 int bare_init(struct kunit *test);	/* suite .init; test->priv is it */
 void bare_exit(struct kunit *test);	/* suite .exit; ends what is left */
 struct bare *bare_second(struct kunit *test);
 void bare_destroy(struct bare *bare);
+void bare_at(struct bare *bare, u32 now);	/* sets the clock, to ticks */
+/* Received data that comes with a connection, which frees it. */
+struct sk_buff *bare_data(struct bare *bare, u32 len);
 
 /* Values that are good; objects made from them, NULL never. */
 extern const struct chim_neigh_const bare_neigh_const;

@@ -16,7 +16,7 @@ static void block_size_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-010");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 			tb = wt_good(fx, verb, w.c);
 			tb->b.Header.Size = sizes[i];
@@ -25,7 +25,7 @@ static void block_size_test(struct kunit *test)
 	}
 	witness_check_all(fx, &w);
 	/* More than the block is what later revisions have. */
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		tb = wt_good(fx, verb, w.c);
 		tb->b.Header.Size = verb == CHIM_QUERY ? U16_MAX :
 						sizeof(tb->b) + 8;
@@ -42,7 +42,7 @@ static void block_short_memory_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-010 TREE-031");
 	witness_take(fx, &w);
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		struct tb *below = wt_short(fx, 32), *next = wt_short(fx, 120);
 		struct tb *dep = wt_bare(fx, Ip4OffloadConstState, NULL);
 		struct tb *root = tb_placeholder(fx);
@@ -82,7 +82,7 @@ static void block_revision_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-011 D-03");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (i = 0; i < ARRAY_SIZE(revisions); i++) {
 			tb = wt_good(fx, verb, w.c);
 			tb->b.Header.Revision = revisions[i];
@@ -90,7 +90,7 @@ static void block_revision_test(struct kunit *test)
 		}
 	}
 	witness_check_all(fx, &w);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		wt_done(fx, verb, wt_good(fx, verb, w.c));
 }
 
@@ -105,7 +105,7 @@ static void reject_type(struct kunit *test, u8 type)
 	/* Nothing lies behind these blocks: reading there would be found. */
 	wt_refused(fx, CHIM_INITIATE, wt_bare(fx, type, &none), CHIM_WHY_TYPE);
 	KUNIT_EXPECT_NULL(test, none);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		struct tb *tb = wt_bare(fx, type, &w.c.conn->context);
 
 		if (verb == CHIM_INITIATE)

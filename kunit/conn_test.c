@@ -68,7 +68,7 @@ static void state_test(struct kunit *test)
 		if (!states[i].ok)
 			continue;
 		conn = bare_conn(bare, &news);
-		chim_conn_read(conn, BARE_NOW, NULL, &d);
+		chim_conn_read(conn, NULL, &d);
 		KUNIT_EXPECT_EQ(test, d.state, states[i].state);
 		bare_end_conn(conn);
 	}
@@ -136,6 +136,7 @@ static void sequence_test(struct kunit *test)
 {
 	struct bare *bare = test->priv;
 	struct chim_conn_news news = bare_news(new_path(bare));
+	struct chim_sreq req;
 	int i;
 
 	CHIM_COVERS(test, "X-04 R-12");
@@ -145,6 +146,8 @@ static void sequence_test(struct kunit *test)
 		news.d.snd_nxt = sequences[i].nxt;
 		news.d.snd_max = sequences[i].max;
 		news.send_data = sequences[i].data;
+		req = (struct chim_sreq) { .len = sequences[i].data };
+		news.sends = sequences[i].data ? &req : NULL;
 		expect_why(test, &news, sequences[i].why, i);
 	}
 }
@@ -199,7 +202,7 @@ static void window_test(struct kunit *test)
 	CHIM_COVERS(test, "X-13 CON-030");
 	for (i = 0; i < ARRAY_SIZE(windows); i++) {
 		news.v.rcv_wnd = windows[i].initial;
-		news.buffered = windows[i].buffered;
+		news.buffered = bare_data(bare, windows[i].buffered);
 		news.d.rcv_wnd = windows[i].promised;
 		news.d.state = windows[i].state;
 		conn = bare_conn(bare, &news);
@@ -251,16 +254,18 @@ static void move_window_test(struct kunit *test)
 	CHIM_COVERS(test, "X-14");
 	for (i = 0; i < ARRAY_SIZE(moves); i++) {
 		news.v.rcv_wnd = moves[i].initial;
-		news.buffered = moves[i].buffered;
+		news.buffered = bare_data(bare, moves[i].buffered);
 		news.d.rcv_wnd = moves[i].promised;
 		conn = bare_conn(bare, &news);
+		chim_conn_start(conn);
 		for (j = 0; j < 3; j++) {
 			v = news.v;
 			v.rcv_wnd = moves[i].moves[j];
-			KUNIT_EXPECT_EQ_MSG(test, chim_conn_opens(conn, &v),
-					    moves[i].opens[j], "row %d, %d",
-					    i, j);
-			chim_conn_update(conn, &v, BARE_NOW);
+			bare->frames = 0;
+			chim_conn_update(conn, &v);
+			KUNIT_EXPECT_EQ_MSG(test, bare->frames,
+					    (int)moves[i].opens[j],
+					    "row %d, %d", i, j);
 			KUNIT_EXPECT_EQ_MSG(test, conn->tcb.rcv_wnd,
 					    moves[i].wnd[j], "row %d, %d",
 					    i, j);
@@ -284,12 +289,16 @@ static void opens_after_fin_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(fin); i++) {
 		news.d.state = fin[i];
 		conn = bare_conn(bare, &news);
-		KUNIT_EXPECT_FALSE(test, chim_conn_opens(conn, &v));
+		chim_conn_start(conn);
+		chim_conn_update(conn, &v);
+		KUNIT_EXPECT_EQ(test, bare->frames, 0);
 		bare_end_conn(conn);
 	}
 	news.d.state = FW2;
 	conn = bare_conn(bare, &news);
-	KUNIT_EXPECT_TRUE(test, chim_conn_opens(conn, &v));
+	chim_conn_start(conn);
+	chim_conn_update(conn, &v);
+	KUNIT_EXPECT_EQ(test, bare->frames, 1);
 }
 
 static const struct {
@@ -317,7 +326,7 @@ static void cwnd_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cwnds); i++) {
 		news.d.cwnd = cwnds[i].given;
 		conn = bare_conn(bare, &news);
-		chim_conn_read(conn, BARE_NOW, NULL, &d);
+		chim_conn_read(conn, NULL, &d);
 		KUNIT_EXPECT_EQ(test, d.cwnd, cwnds[i].kept);
 		bare_end_conn(conn);
 	}

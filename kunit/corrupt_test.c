@@ -70,13 +70,13 @@ static void corrupt_reported_once_test(struct kunit *test)
 	struct tb *tb;
 
 	CHIM_COVERS(test, "QRY-052 INV-014 TRM-033 D-31 D-35");
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		c = fx_offload4(fx);
 		corrupt(fx, c.conn);
 		tb = wt_good(fx, verb, c);
 		wt_refused(fx, verb, tb, CHIM_WHY_CORRUPT);
 		expect_reported(fx, tb, c.conn);
-		for_each_later_verb(next)
+		for (next = CHIM_QUERY; next < CHIM_VERBS; next++)
 			wt_refused(fx, next, wt_good(fx, next, c),
 				   CHIM_WHY_CORRUPT);
 		KUNIT_EXPECT_EQ(test, pr_calls(fx, FX_EVENT), 0);

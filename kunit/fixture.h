@@ -11,6 +11,7 @@
 #include "ndis/tree.h"
 #include "state/conn.h"
 #include "state/path.h"
+#include "state/service.h"
 
 #include <chimney/target.h>
 
@@ -19,6 +20,8 @@
 #include <linux/wait.h>
 
 #define FX_LOG_MAX	64
+
+struct tb;
 
 /* Order in which the client was called. */
 enum fx_call {
@@ -57,6 +60,7 @@ struct fx_entry {
  * @completions: by verb
  * @wait: woken by every call
  * @on_complete: called from within each completion, or NULL
+ * @on_receive: called for received data, or NULL to refuse it
  * @on_rx_mode: called when the device is told what to listen to, or NULL
  * @on_call: called from within every other call, before it is logged, or NULL
  * @priv: for the test
@@ -72,7 +76,7 @@ struct fx {
 	NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS tcp;
 	int set_calls;
 	int get_calls;
-	spinlock_t lock;
+	spinlock_t lock;	/* of the two below */
 	struct fx_entry log[FX_LOG_MAX];
 	int logged;
 	atomic_t completions[CHIM_VERBS];
@@ -82,6 +86,8 @@ struct fx {
 	void (*on_complete)(struct fx *fx, enum chim_verb verb,
 			    PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
 	void (*on_call)(struct fx *fx, const struct fx_entry *entry);
+	NDIS_STATUS (*on_receive)(struct fx *fx, struct tb *conn,
+				  PNET_BUFFER_LIST list, PULONG consumed);
 	void (*on_rx_mode)(struct fx *fx);
 	void *priv;
 };

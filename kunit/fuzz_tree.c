@@ -25,8 +25,8 @@ static void link_blocks(struct fuzz *f, int base)
 		b = &f->tb[i]->b;
 		at = fuzz_below(f, i);
 		to = &f->tb[at]->b;
-		if (fuzz_one_in(f, 2) && (base + f->depth[at] < CHIM_CONN ||
-				     fuzz_one_in(f, 40))) {
+		if (fuzz_one_in(f, 2) &&
+		    (base + f->depth[at] < CHIM_CONN || fuzz_one_in(f, 40))) {
 			f->depth[i] = f->depth[at] + 1;
 			b->NextBlock = to->DependentBlockList;
 			to->DependentBlockList = b;

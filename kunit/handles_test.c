@@ -14,7 +14,7 @@ static void refuse_conn(struct fx *fx, struct tb *of, PVOID *location,
 	enum chim_verb verb;
 	struct tb *tb, *dep;
 
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		tb = wt_ref(fx, verb, of);
 		tb->b.MiniportOffloadContext = location;
 		wt_refused(fx, verb, tb, why);
@@ -134,7 +134,7 @@ static void random_handles_test(struct kunit *test)
 	prandom_seed_state(&rnd, 793);
 	for (i = 0; i < ROUNDS; i++) {
 		prandom_bytes_state(&rnd, at, FORGED * sizeof(*at));
-		for_each_verb(verb) {
+		for (verb = 0; verb < CHIM_VERBS; verb++) {
 			for (j = 0; j < FORGED; j++)
 				row[j]->b.Header.Type = types[i % CHIM_LAYERS];
 			fx_run(fx, verb, row[0]);
@@ -322,7 +322,7 @@ static void same_tree_twice_test(struct kunit *test)
 	hold = kunit_kzalloc(test, sizeof(*hold), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, hold);
 	c = fx_offload4(fx);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		u64 busy = fx_refused(fx, CHIM_WHY_BUSY);
 
 		tb = wt_good(fx, verb, c);

@@ -22,7 +22,7 @@ static void handler_pointers_test(struct kunit *test)
 
 	witness_take(fx, &w);
 	fx->logged = 0;
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		fx_submit(fx, verb, NULL);
 		refused++;
 		for (i = 0; i < ARRAY_SIZE(nowhere); i++, refused++)
@@ -64,7 +64,7 @@ static void links_nowhere_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-061 BLK-062 TREE-016");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (i = 0; i < ARRAY_SIZE(nowhere); i++) {
 			bad_link(fx, verb, w.c, nowhere[i], false);
 			bad_link(fx, verb, w.c, nowhere[i], true);
@@ -103,7 +103,7 @@ static void links_wild_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-062 BLK-010 BLK-011");
 	witness_take(fx, &w);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		for (i = 0; i < ARRAY_SIZE(fill); i++)
 			wild_link(fx, verb, w.c, fill[i]);
 	witness_check_all(fx, &w);
@@ -120,7 +120,7 @@ static void context_test(struct kunit *test)
 
 	CHIM_COVERS(test, "OBJ-036 BLK-153");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (i = 0; i < ARRAY_SIZE(nowhere); i++) {
 			location = (PVOID *)nowhere[i];
 			tb = wt_good(fx, verb, w.c);
@@ -131,7 +131,7 @@ static void context_test(struct kunit *test)
 	/* Mapped, and full of what is no handle: never followed. */
 	location = kunit_kmalloc(test, PAGE_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, location);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (i = verb == CHIM_INITIATE; i <= 0xff; i++) {
 			memset(location, i, PAGE_SIZE);
 			tb = wt_good(fx, verb, w.c);
@@ -318,7 +318,7 @@ static void later_knots_test(struct kunit *test)
 	int i;
 
 	CHIM_COVERS(test, "TREE-016 BLK-064");
-	for_each_later_verb(verb)
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++)
 		for (i = 0; i < ARRAY_SIZE(knots); i++)
 			later_knot(test->priv, verb, &knots[i]);
 }
@@ -359,7 +359,7 @@ static void placeholder_ring_test(struct kunit *test)
 	int i, mode;
 
 	CHIM_COVERS(test, "TREE-016 BLK-135");
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (mode = 0; mode < 4; mode++) {
 			for (i = 0; i < ARRAY_SIZE(tb); i++)
 				tb[i] = wt_bare(fx, 0, NULL);

@@ -83,7 +83,7 @@ static void driver_handle_test(struct kunit *test)
 	int i;
 
 	CHIM_COVERS(test, "INI-012");
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_run(fx, verb, wt_good(fx, verb, c));
 	for (i = CHIM_IO_SEND; i <= CHIM_IO_FORWARD; i++)
 		send_io(fx, i, &tl_new(fx, 10, 0)->nbl);
@@ -271,7 +271,7 @@ static void early_operation_test(struct kunit *test)
 	CHIM_COVERS(test, "INI-063");
 	chim_miniport_pause(fx->adapter, true, 0);
 	fx_submit(fx, CHIM_INITIATE, c.neigh);
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		wt_refused(fx, verb, wt_ref(fx, verb, c.neigh),
 			   CHIM_WHY_HANDLE);
 		wt_refused(fx, verb, wt_ref(fx, verb, c.path),

@@ -1,217 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Data handed over with a connection, and given back with it. */
+/* Lists of the host's: sound or not, what is in them, and giving them back. */
+#include "buffers.h"
 #include "covers.h"
 
+#include "ndis/data.h"
+#include "ndis/mdl.h"
 #include "ndis/nbl.h"
 
-#include <linux/mm.h>
-#include <linux/string.h>
+#include <linux/skbuff.h>
 
 #define LEN	10000
 
-/* The status a host leaves in its lists; the target must not touch it. */
-#define BUF_STATUS	((NDIS_STATUS)0x5a5a5a5a)
-
-/**
- * enum buf_kind - how the memory behind an MDL can be reached
- * @BUF_MAPPED: mapped for the system
- * @BUF_POOL: never unmapped
- * @BUF_PAGES: locked, known by page frame number only
- */
-enum buf_kind {
-	BUF_MAPPED,
-	BUF_POOL,
-	BUF_PAGES,
-};
-
-/*
- * Every structure is an allocation of its own and so is every piece of data,
- * so that reading past one is found out.
- */
-static u8 *buf_data(struct kunit *test, u32 len, u32 seed)
+static void expect_bytes(struct kunit *test, PNET_BUFFER_LIST list, u64 bytes)
 {
-	u8 *data = kunit_kmalloc(test, max(len, 1U), GFP_KERNEL);
-	u32 i;
+	u64 got = 1;
 
-	KUNIT_ASSERT_NOT_NULL(test, data);
-	for (i = 0; i < len; i++)
-		data[i] = (seed + i) * 2654435761U >> 24;
-	return data;
+	KUNIT_EXPECT_TRUE(test, chim_nbl_measure_list(list, &got));
+	KUNIT_EXPECT_EQ(test, got, bytes);
 }
 
-/* Pages that lie anywhere, with the data at @offset of the first. */
-static void fill_pages(struct kunit *test, ULONG64 *pfns, const u8 *data,
-		       u32 len, u32 offset)
+static void expect_broken(struct kunit *test, PNET_BUFFER_LIST list)
 {
-	while (len) {
-		u32 piece = min_t(u32, len, PAGE_SIZE - offset);
-		u8 *page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	u64 bytes;
 
-		KUNIT_ASSERT_NOT_NULL(test, page);
-		KUNIT_ASSERT_TRUE(test, PAGE_ALIGNED(page));
-		memcpy(page + offset, data, piece);
-		*pfns++ = page_to_pfn(virt_to_page(page));
-		data += piece;
-		len -= piece;
-		offset = 0;
-	}
-}
-
-static MDL *buf_mdl(struct kunit *test, enum buf_kind kind, const u8 *data,
-		    u32 len, u32 offset)
-{
-	u32 pages = kind == BUF_PAGES ? DIV_ROUND_UP(offset + len, PAGE_SIZE) :
-					0;
-	MDL *mdl = kunit_kzalloc(test, sizeof(*mdl) + pages * sizeof(ULONG64),
-				 GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, mdl);
-	mdl->Size = sizeof(*mdl) + pages * sizeof(ULONG64);
-	mdl->MdlFlags = MDL_PAGES_LOCKED;
-	mdl->ByteCount = len;
-	mdl->ByteOffset = offset;
-	if (kind == BUF_PAGES) {
-		/* What is not mapped has an address that means nothing. */
-		mdl->MappedSystemVa = (PVOID)0xdead0000;
-		fill_pages(test, (ULONG64 *)(mdl + 1), data, len, offset);
-		return mdl;
-	}
-	if (kind == BUF_MAPPED)
-		mdl->MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
-	else
-		mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
-	mdl->MappedSystemVa = buf_data(test, len, 0);
-	memcpy(mdl->MappedSystemVa, data, len);
-	return mdl;
-}
-
-/* A list of one buffer of any MDLs. */
-static PNET_BUFFER_LIST buf_wrap(struct kunit *test, MDL *mdls, u32 offset,
-				 u32 len)
-{
-	PNET_BUFFER_LIST nbl = kunit_kzalloc(test, sizeof(*nbl), GFP_KERNEL);
-	PNET_BUFFER nb = kunit_kzalloc(test, sizeof(*nb), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, nbl);
-	KUNIT_ASSERT_NOT_NULL(test, nb);
-	nbl->FirstNetBuffer = nb;
-	nbl->Status = BUF_STATUS;
-	nb->MdlChain = mdls;
-	nb->CurrentMdl = mdls;
-	nb->CurrentMdlOffset = offset;
-	nb->DataOffset = offset;
-	nb->DataLength = len;
-	return nbl;
-}
-
-/* One list, one buffer, the MDLs of which hold @piece bytes each. */
-static PNET_BUFFER_LIST buf_list(struct kunit *test, enum buf_kind kind,
-				 const u8 *data, u32 len, u32 piece)
-{
-	MDL *mdls = NULL, **end = &mdls;
-	u32 at;
-
-	for (at = 0; at < len; at += piece) {
-		u32 offset = kind == BUF_PAGES ? at * 7 % PAGE_SIZE : 0;
-
-		*end = buf_mdl(test, kind, data + at, min(piece, len - at),
-			       offset);
-		end = &(*end)->Next;
-	}
-	return buf_wrap(test, mdls, 0, len);
-}
-
-static void buf_append(PNET_BUFFER_LIST list, PNET_BUFFER_LIST nbl)
-{
-	while (list->Next)
-		list = list->Next;
-	list->Next = nbl;
-}
-
-static bool nb_equals(const NET_BUFFER *nb, const u8 *data)
-{
-	u32 offset = nb->CurrentMdlOffset;
-	u32 len = nb->DataLength;
-	const MDL *mdl;
-
-	for (mdl = nb->CurrentMdl; len; mdl = mdl->Next) {
-		u32 piece;
-
-		if (!mdl || offset > mdl->ByteCount)
-			return false;
-		piece = min(len, mdl->ByteCount - offset);
-		if (memcmp(mdl->MappedSystemVa + offset, data, piece))
-			return false;
-		data += piece;
-		len -= piece;
-		offset = 0;
-	}
-	return true;
-}
-
-static bool buf_equals(PNET_BUFFER_LIST list, const u8 *data, u32 len)
-{
-	for (; list; list = list->Next) {
-		const NET_BUFFER *nb = list->FirstNetBuffer;
-
-		if (nb->Next || nb->DataLength > len || !nb_equals(nb, data))
-			return false;
-		data += nb->DataLength;
-		len -= nb->DataLength;
-	}
-	return !len;
-}
-
-static bool buf_untouched(PNET_BUFFER_LIST list)
-{
-	for (; list; list = list->Next)
-		if (list->Status != BUF_STATUS)
-			return false;
-	return true;
-}
-
-static enum chim_why take_buffered(PNET_BUFFER_LIST list,
-				   struct chim_held **held)
-{
-	const struct chim_data data = { .buffered = list };
-
-	return chim_held_take(NULL, &data, held);
-}
-
-static enum chim_why take_chain(PNET_BUFFER_LIST chain, struct chim_held **held)
-{
-	const struct chim_data data = {};
-
-	return chim_held_take(chain, &data, held);
+	KUNIT_EXPECT_FALSE(test, chim_nbl_measure_list(list, &bytes));
 }
 
 static void nothing_test(struct kunit *test)
 {
-	struct chim_data data = { .head = (PNET_BUFFER_LIST)1 };
-	PNET_BUFFER_LIST chain = (PNET_BUFFER_LIST)1;
-	struct chim_held *held;
-
-	KUNIT_EXPECT_EQ(test, take_chain(NULL, &held), CHIM_OK);
-	KUNIT_EXPECT_NULL(test, held);
-	KUNIT_EXPECT_EQ(test, chim_held_send_data(held), 0ULL);
-	KUNIT_EXPECT_EQ(test, chim_held_buffered(held), 0U);
-	chim_held_return(held, &chain, &data);
-	KUNIT_EXPECT_NULL(test, chain);
-	KUNIT_EXPECT_NULL(test, data.head);
-	KUNIT_EXPECT_NULL(test, data.tail);
-	KUNIT_EXPECT_NULL(test, data.buffered);
-	chim_held_drop(NULL);
-	chim_buffered_free(NULL);
+	expect_bytes(test, NULL, 0);
+	KUNIT_EXPECT_NULL(test, chim_nbl_adopt(NULL));
 }
 
-/* What the sizes are, the ends are those with data (INI-101). */
-static void chain_test(struct kunit *test)
+/* Each structure is a request, those without data as well. */
+static void adopt_test(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 200, 0, 400, 1, 0, 0 };
-	PNET_BUFFER_LIST nbl[ARRAY_SIZE(sizes)], chain;
+	PNET_BUFFER_LIST nbl[ARRAY_SIZE(sizes)];
 	const u8 *bytes = buf_data(test, LEN, 1);
-	struct chim_held *held;
-	struct chim_data data;
+	struct chim_sreq *req;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -219,60 +46,275 @@ static void chain_test(struct kunit *test)
 		if (i)
 			buf_append(nbl[0], nbl[i]);
 	}
-	KUNIT_ASSERT_EQ(test, take_chain(nbl[0], &held), CHIM_OK);
-	KUNIT_EXPECT_EQ(test, chim_held_send_data(held), 601ULL);
-	KUNIT_EXPECT_EQ(test, chim_held_buffered(held), 0U);
-	chim_held_return(held, &chain, &data);
-	KUNIT_EXPECT_PTR_EQ(test, chain, nbl[0]);
-	KUNIT_EXPECT_PTR_EQ(test, data.head, nbl[1]);
-	KUNIT_EXPECT_PTR_EQ(test, data.tail, nbl[4]);
-	KUNIT_EXPECT_NULL(test, data.buffered);
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+	expect_bytes(test, nbl[0], 601);
+	req = chim_nbl_adopt(nbl[0]);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++, req = req->next) {
+		KUNIT_ASSERT_NOT_NULL(test, req);
+		KUNIT_EXPECT_PTR_EQ(test, chim_sreq_nbl(req), nbl[i]);
+		KUNIT_EXPECT_EQ(test, req->len, sizes[i]);
+		KUNIT_EXPECT_EQ(test, req->flags, CHIM_SREQ_OFFLOADED);
+		KUNIT_EXPECT_NULL(test, chim_cursor_of(nbl[i])->nb);
 		KUNIT_EXPECT_PTR_EQ(test, nbl[i]->Next,
 				    i + 1 < ARRAY_SIZE(sizes) ? nbl[i + 1] :
 								NULL);
-	KUNIT_EXPECT_TRUE(test, buf_untouched(chain));
+	}
+	KUNIT_EXPECT_NULL(test, req);
+	KUNIT_EXPECT_TRUE(test, buf_untouched(nbl[0]));
 }
 
-/* A list without a byte comes back all the same: it is the host's. */
-static void empty_chain_test(struct kunit *test)
+/* One NET_BUFFER in each list, and it must be there. */
+static void bad_lists_test(struct kunit *test)
 {
-	PNET_BUFFER_LIST nbl = buf_wrap(test, NULL, 0, 0), chain;
-	struct chim_held *held;
-	struct chim_data data;
+	const u8 *bytes = buf_data(test, 100, 5);
+	PNET_BUFFER_LIST list;
 
-	KUNIT_ASSERT_EQ(test, take_chain(nbl, &held), CHIM_OK);
-	KUNIT_EXPECT_EQ(test, chim_held_send_data(held), 0ULL);
-	chim_held_return(held, &chain, &data);
-	KUNIT_EXPECT_PTR_EQ(test, chain, nbl);
-	KUNIT_EXPECT_NULL(test, data.head);
-	KUNIT_EXPECT_NULL(test, data.tail);
+	CHIM_COVERS(test, "BLK-107");
+	list = buf_list(test, BUF_MAPPED, bytes, 100, 100);
+	buf_add_buffer(list, buf_list(test, BUF_MAPPED, bytes, 100, 100));
+	expect_broken(test, list);
+	list = buf_list(test, BUF_MAPPED, bytes, 100, 100);
+	buf_append(list, buf_list(test, BUF_MAPPED, bytes, 100, 100));
+	expect_bytes(test, list, 200);
+	list->Next->FirstNetBuffer = NULL;
+	expect_broken(test, list);
+	list->Next->FirstNetBuffer = (PNET_BUFFER)8;
+	expect_broken(test, list);
+	list->Next->FirstNetBuffer = (void *)list->FirstNetBuffer + 1;
+	expect_broken(test, list);
+	expect_broken(test, (PNET_BUFFER_LIST)1);
+	expect_broken(test, (void *)list + 1);
+	list->Next = (PNET_BUFFER_LIST)16;
+	expect_broken(test, list);
 }
+
+/* A ring of lists: @lead before it, @ring in it; with @len bytes each. */
+static PNET_BUFFER_LIST endless(struct kunit *test, int lead, int ring, u32 len)
+{
+	const u8 *bytes = buf_data(test, 1, 5);
+	PNET_BUFFER_LIST nbl[10];
+	int i;
+
+	for (i = 0; i < lead + ring; i++) {
+		nbl[i] = buf_list(test, BUF_MAPPED, bytes, len, 1);
+		if (i)
+			nbl[i - 1]->Next = nbl[i];
+	}
+	nbl[i - 1]->Next = nbl[lead];
+	return nbl[0];
+}
+
+/* Lists that never end, with data and without, from any length to any ring. */
+static void endless_lists_test(struct kunit *test)
+{
+	int lead, ring, len;
+
+	for (len = 0; len < 2; len++)
+		for (lead = 0; lead < 5; lead++)
+			for (ring = 1; ring < 6; ring++)
+				expect_broken(test, endless(test, lead, ring,
+							    len));
+}
+
+/* What is given back has every structure once, and an end. */
+static void mend_test(struct kunit *test)
+{
+	PNET_BUFFER_LIST list, nbl;
+	int lead, ring, n;
+
+	for (lead = 0; lead < 5; lead++)
+		for (ring = 1; ring < 6; ring++) {
+			list = endless(test, lead, ring, 0);
+			chim_nbl_mend(list);
+			for (n = 0, nbl = list; nbl && n < 20; nbl = nbl->Next)
+				n++;
+			KUNIT_EXPECT_EQ(test, n, lead + ring);
+		}
+	list = buf_wrap(test, NULL, 0, 0);
+	chim_nbl_mend(list);
+	KUNIT_EXPECT_NULL(test, list->Next);
+	buf_append(list, buf_wrap(test, NULL, 0, 0));
+	buf_append(list, buf_wrap(test, NULL, 0, 0));
+	chim_nbl_mend(list);
+	KUNIT_EXPECT_NOT_NULL(test, list->Next->Next);
+	list->Next->Next->Next = (PNET_BUFFER_LIST)24;
+	chim_nbl_mend(list);
+	KUNIT_EXPECT_NULL(test, list->Next->Next->Next);
+	list->Next = (void *)list + 1;
+	chim_nbl_mend(list);
+	KUNIT_EXPECT_NULL(test, list->Next);
+}
+
+/* Buffers of a send: any number of them, but they must end. */
+static void buffers_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, 100, 2);
+	PNET_BUFFER_LIST list;
+	int lead, ring, i;
+	u32 len;
+
+	list = buf_list(test, BUF_MAPPED, bytes, 30, 10);
+	for (i = 0; i < 3; i++)
+		buf_add_buffer(list, buf_list(test, BUF_MAPPED, bytes, 50, 25));
+	KUNIT_EXPECT_TRUE(test, chim_nbl_measure(list, &len));
+	KUNIT_EXPECT_EQ(test, len, 180U);
+	KUNIT_EXPECT_FALSE(test, chim_nbl_single(list));
+	for (lead = 0; lead < 4; lead++)
+		for (ring = 1; ring < 5; ring++) {
+			PNET_BUFFER nb[8];
+
+			for (i = 0; i < lead + ring; i++) {
+				nb[i] = buf_wrap(test, NULL, 0, 0)->FirstNetBuffer;
+				if (i)
+					nb[i - 1]->Next = nb[i];
+			}
+			nb[i - 1]->Next = nb[lead];
+			list = buf_wrap(test, NULL, 0, 0);
+			list->FirstNetBuffer = nb[0];
+			KUNIT_EXPECT_FALSE(test, chim_nbl_measure(list, &len));
+		}
+}
+
+static void bad_mdls_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, LEN, 6);
+	MDL *mdl = buf_mdl(test, BUF_MAPPED, bytes, 100, 0);
+
+	CHIM_COVERS(test, "BLK-107");
+	expect_broken(test, buf_wrap(test, NULL, 0, 1));
+	expect_broken(test, buf_wrap(test, (MDL *)8, 0, 1));
+	expect_broken(test, buf_wrap(test, (void *)mdl + 1, 0, 1));
+	expect_broken(test, buf_wrap(test, mdl, 0, 101));
+	expect_broken(test, buf_wrap(test, mdl, 1, 100));
+	expect_broken(test, buf_wrap(test, mdl, 101, 1));
+	expect_broken(test, buf_wrap(test, mdl, U32_MAX, 1));
+	expect_bytes(test, buf_wrap(test, mdl, 100, 0), 0);
+	mdl->MappedSystemVa = NULL;
+	expect_broken(test, buf_wrap(test, mdl, 0, 100));
+	mdl = buf_mdl(test, BUF_PAGES, bytes, 100, 0);
+	mdl->ByteOffset = PAGE_SIZE;
+	expect_broken(test, buf_wrap(test, mdl, 0, 100));
+	mdl->ByteOffset = U32_MAX;
+	expect_broken(test, buf_wrap(test, mdl, 0, 100));
+	mdl->ByteOffset = 0;
+	*(ULONG64 *)(mdl + 1) = ~0ULL;
+	expect_broken(test, buf_wrap(test, mdl, 0, 100));
+}
+
+/* MDLs of no bytes that lead back; those with bytes fill any length. */
+static void endless_mdls_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, LEN, 7);
+	int lead, ring, i;
+
+	for (lead = 0; lead < 4; lead++)
+		for (ring = 1; ring < 6; ring++) {
+			MDL *mdl[9];
+
+			for (i = 0; i < lead + ring; i++) {
+				mdl[i] = buf_mdl(test, BUF_MAPPED, bytes,
+						 i < lead, 0);
+				if (i)
+					mdl[i - 1]->Next = mdl[i];
+			}
+			mdl[i - 1]->Next = mdl[lead];
+			expect_broken(test, buf_wrap(test, mdl[0], 0, LEN));
+		}
+}
+
+/* No sum of lengths is too large to notice. */
+static void large_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, 1, 0);
+	MDL *mdl = buf_mdl(test, BUF_MAPPED, bytes, 1, 0);
+	PNET_BUFFER_LIST list;
+
+	/* Says so, and is never looked into. */
+	mdl->ByteCount = U32_MAX;
+	list = buf_wrap(test, mdl, 0, CHIM_REQUEST_MAX - 1);
+	expect_bytes(test, list, CHIM_REQUEST_MAX - 1);
+	list->FirstNetBuffer->DataLength = CHIM_REQUEST_MAX;
+	expect_broken(test, list);
+	list->FirstNetBuffer->DataLength = U32_MAX;
+	expect_broken(test, list);
+	list->FirstNetBuffer->DataLength = CHIM_REQUEST_MAX - 1;
+	buf_append(list, buf_wrap(test, mdl, 0, CHIM_REQUEST_MAX - 1));
+	expect_bytes(test, list, 2 * CHIM_REQUEST_MAX - 2);
+	buf_append(list, buf_wrap(test, mdl, 0, 1));
+	expect_bytes(test, list, 2 * CHIM_REQUEST_MAX - 1);
+	buf_append(list, buf_wrap(test, mdl, 0, 1));
+	expect_broken(test, list);
+}
+
+/* NdisAdvanceNetBufferDataStart: to any place, in one step or in many. */
+static void advance_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, 400, 8);
+	u32 step, at;
+
+	CHIM_COVERS(test, "SND-066 RCV-058");
+	for (step = 1; step <= 300; step += 7) {
+		PNET_BUFFER_LIST list;
+		PNET_BUFFER nb;
+		MDL *mdl;
+
+		/* 100, 0, 1 and 299 bytes, the first 50 of which are unused. */
+		mdl = buf_mdl(test, BUF_MAPPED, bytes, 100, 0);
+		mdl->Next = buf_mdl(test, BUF_MAPPED, bytes, 0, 0);
+		mdl->Next->Next = buf_mdl(test, BUF_PAGES, bytes + 100, 1, 0);
+		mdl->Next->Next->Next = buf_mdl(test, BUF_MAPPED, bytes + 101,
+						299, 0);
+		list = buf_wrap(test, mdl, 50, 300);
+		nb = list->FirstNetBuffer;
+		for (at = 0; at + step <= 300; at += step) {
+			chim_nb_advance(nb, step);
+			KUNIT_EXPECT_EQ(test, nb->DataLength, 300 - at - step);
+			KUNIT_EXPECT_EQ(test, nb->DataOffset, 50 + at + step);
+			KUNIT_EXPECT_TRUE(test, chim_nb_backed(nb));
+			KUNIT_EXPECT_TRUE(test, buf_equals(list,
+							   bytes + 50 + at + step,
+							   300 - at - step));
+			KUNIT_EXPECT_PTR_EQ(test, nb->MdlChain, mdl);
+		}
+	}
+}
+
+/* The end of the data is not the end of the chain: nothing beyond is read. */
+static void advance_end_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, 100, 8);
+	MDL *mdl = buf_mdl(test, BUF_MAPPED, bytes, 100, 0);
+	PNET_BUFFER nb;
+
+	mdl->Next = (MDL *)8;
+	nb = buf_wrap(test, mdl, 20, 80)->FirstNetBuffer;
+	chim_nb_advance(nb, 80);
+	KUNIT_EXPECT_PTR_EQ(test, nb->CurrentMdl, mdl);
+	KUNIT_EXPECT_EQ(test, nb->CurrentMdlOffset, 100U);
+	KUNIT_EXPECT_EQ(test, nb->DataLength, 0U);
+	chim_nb_advance(nb, 0);
+	KUNIT_EXPECT_EQ(test, nb->DataOffset, 100U);
+}
+
+/* --- copies of buffered data --------------------------------------------- */
 
 static void expect_copy(struct kunit *test, PNET_BUFFER_LIST list,
 			const u8 *bytes, u32 len)
 {
-	PNET_BUFFER_LIST chain;
-	struct chim_held *held;
-	struct chim_data data;
-	const MDL *mdl;
+	u8 *got = kunit_kzalloc(test, len, GFP_KERNEL);
+	struct sk_buff *skb;
 
-	KUNIT_ASSERT_EQ(test, take_buffered(list, &held), CHIM_OK);
-	KUNIT_EXPECT_EQ(test, chim_held_buffered(held), len);
-	KUNIT_EXPECT_EQ(test, chim_held_send_data(held), 0ULL);
+	KUNIT_ASSERT_NOT_NULL(test, got);
+	expect_bytes(test, list, len);
+	skb = chim_data_gather(list, len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
 	KUNIT_EXPECT_TRUE(test, buf_untouched(list));
-	chim_held_return(held, &chain, &data);
-	KUNIT_EXPECT_NULL(test, chain);
-	KUNIT_ASSERT_NOT_NULL(test, data.buffered);
-	KUNIT_EXPECT_TRUE(test, buf_equals(data.buffered, bytes, len));
-	/* A host may find the bytes in either way. */
-	mdl = data.buffered->FirstNetBuffer->CurrentMdl;
-	KUNIT_EXPECT_PTR_EQ(test, mdl->MappedSystemVa,
-			    mdl->StartVa + mdl->ByteOffset);
-	KUNIT_EXPECT_PTR_EQ(test, data.buffered->FirstNetBuffer->MdlChain,
-			    (PMDL)mdl);
-	KUNIT_EXPECT_EQ(test, mdl->ByteCount, len);
-	chim_buffered_free(data.buffered);
+	/* INI-081: the host's memory may go now. */
+	buf_flip(list);
+	KUNIT_EXPECT_EQ(test, skb->len, len);
+	KUNIT_EXPECT_EQ(test, skb_copy_bits(skb, 0, got, len), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(got, bytes, len), 0);
+	kfree_skb(skb);
+	kunit_kfree(test, got);
 }
 
 static void copy_test(struct kunit *test)
@@ -282,8 +324,8 @@ static void copy_test(struct kunit *test)
 	enum buf_kind kind;
 	int i;
 
-	CHIM_COVERS(test, "BLK-109");
-	for (kind = BUF_MAPPED; kind <= BUF_PAGES; kind++)
+	CHIM_COVERS(test, "BLK-109 INI-081");
+	for (kind = BUF_MAPPED; kind < BUF_KINDS; kind++)
 		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
 			u32 len = pieces[i] == 1 ? 50 : LEN;
 
@@ -343,195 +385,36 @@ static void join_test(struct kunit *test)
 	expect_copy(test, list, bytes + 200, 9800);
 }
 
-static void expect_why(struct kunit *test, PNET_BUFFER_LIST list,
-		       enum chim_why buffered, enum chim_why chain)
+/* More than one skb can hold, and sizes around where its parts end. */
+static void long_test(struct kunit *test)
 {
-	struct chim_held *held = (struct chim_held *)1;
-	enum chim_why why = take_buffered(list, &held);
-
-	KUNIT_EXPECT_EQ(test, why, buffered);
-	if (!why)
-		chim_held_drop(held);
-	else
-		KUNIT_EXPECT_NULL(test, held);
-	held = (struct chim_held *)1;
-	why = take_chain(list, &held);
-	KUNIT_EXPECT_EQ(test, why, chain);
-	if (!why)
-		chim_held_drop(held);
-	else
-		KUNIT_EXPECT_NULL(test, held);
-}
-
-static void expect_broken(struct kunit *test, PNET_BUFFER_LIST list)
-{
-	expect_why(test, list, CHIM_WHY_SEND_CHAIN, CHIM_WHY_SEND_CHAIN);
-}
-
-/* One NET_BUFFER in each list, and it must be there. */
-static void bad_lists_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, 100, 5);
-	PNET_BUFFER_LIST list;
-
-	CHIM_COVERS(test, "BLK-107");
-	list = buf_list(test, BUF_MAPPED, bytes, 100, 100);
-	list->FirstNetBuffer->Next =
-		buf_list(test, BUF_MAPPED, bytes, 100, 100)->FirstNetBuffer;
-	expect_broken(test, list);
-	list = buf_list(test, BUF_MAPPED, bytes, 100, 100);
-	buf_append(list, buf_list(test, BUF_MAPPED, bytes, 100, 100));
-	list->Next->FirstNetBuffer = NULL;
-	expect_broken(test, list);
-	list->Next->FirstNetBuffer = (PNET_BUFFER)8;
-	expect_broken(test, list);
-	list->Next->FirstNetBuffer = (void *)list->FirstNetBuffer + 1;
-	expect_broken(test, list);
-	expect_broken(test, (PNET_BUFFER_LIST)1);
-	expect_broken(test, (void *)list + 1);
-	list->Next = (PNET_BUFFER_LIST)16;
-	expect_broken(test, list);
-}
-
-/* Lists that never end, with data and without, from any length to any ring. */
-static void endless_lists_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, 1, 5);
-	int lead, ring, len, i;
-
-	for (len = 0; len < 2; len++)
-		for (lead = 0; lead < 5; lead++)
-			for (ring = 1; ring < 6; ring++) {
-				PNET_BUFFER_LIST nbl[10];
-
-				for (i = 0; i < lead + ring; i++) {
-					nbl[i] = buf_list(test, BUF_MAPPED,
-							  bytes, len, 1);
-					if (i)
-						nbl[i - 1]->Next = nbl[i];
-				}
-				nbl[i - 1]->Next = nbl[lead];
-				expect_broken(test, nbl[0]);
-			}
-}
-
-static void bad_mdls_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, LEN, 6);
-	MDL *mdl = buf_mdl(test, BUF_MAPPED, bytes, 100, 0);
-
-	CHIM_COVERS(test, "BLK-107");
-	expect_broken(test, buf_wrap(test, NULL, 0, 1));
-	expect_broken(test, buf_wrap(test, (MDL *)8, 0, 1));
-	expect_broken(test, buf_wrap(test, (void *)mdl + 1, 0, 1));
-	expect_broken(test, buf_wrap(test, mdl, 0, 101));
-	expect_broken(test, buf_wrap(test, mdl, 1, 100));
-	expect_broken(test, buf_wrap(test, mdl, 101, 1));
-	expect_broken(test, buf_wrap(test, mdl, U32_MAX, 1));
-	expect_why(test, buf_wrap(test, mdl, 100, 0), CHIM_OK, CHIM_OK);
-	mdl->MappedSystemVa = NULL;
-	expect_broken(test, buf_wrap(test, mdl, 0, 100));
-	mdl = buf_mdl(test, BUF_PAGES, bytes, 100, 0);
-	mdl->ByteOffset = PAGE_SIZE;
-	expect_broken(test, buf_wrap(test, mdl, 0, 100));
-	mdl->ByteOffset = U32_MAX;
-	expect_broken(test, buf_wrap(test, mdl, 0, 100));
-	mdl->ByteOffset = 0;
-	*(ULONG64 *)(mdl + 1) = ~0ULL;
-	expect_broken(test, buf_wrap(test, mdl, 0, 100));
-}
-
-/* MDLs of no bytes that lead back; those with bytes fill any length. */
-static void endless_mdls_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, LEN, 7);
-	int lead, ring, i;
-
-	for (lead = 0; lead < 4; lead++)
-		for (ring = 1; ring < 6; ring++) {
-			MDL *mdl[9];
-
-			for (i = 0; i < lead + ring; i++) {
-				mdl[i] = buf_mdl(test, BUF_MAPPED, bytes,
-						 i < lead, 0);
-				if (i)
-					mdl[i - 1]->Next = mdl[i];
-			}
-			mdl[i - 1]->Next = mdl[lead];
-			expect_broken(test, buf_wrap(test, mdl[0], 0, LEN));
-		}
-}
-
-/* D-17, INI-082; and no sum of lengths is too large to notice. */
-static void large_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, 1, 0);
-	MDL *mdl = buf_mdl(test, BUF_MAPPED, bytes, 1, 0);
-	PNET_BUFFER_LIST list;
-
-	/* Says so, and is never looked into. */
-	mdl->ByteCount = U32_MAX;
-	list = buf_wrap(test, mdl, 0, SZ_16M + 1);
-	expect_why(test, list, CHIM_WHY_BUFFERED, CHIM_OK);
-	list->FirstNetBuffer->DataLength = U32_MAX;
-	expect_why(test, list, CHIM_WHY_BUFFERED, CHIM_OK);
-	buf_append(list, buf_wrap(test, mdl, 0, 1));
-	expect_broken(test, list);
-	list->Next->FirstNetBuffer->DataLength = U32_MAX;
-	expect_broken(test, list);
-}
-
-/* The host's buffers may go as soon as the data is taken (INI-081). */
-static void own_copy_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, 1000, 8);
-	PNET_BUFFER_LIST list = buf_list(test, BUF_MAPPED, bytes, 1000, 1000);
-	PNET_BUFFER_LIST chain;
-	struct chim_held *held;
-	struct chim_data data;
-
-	KUNIT_ASSERT_EQ(test, take_buffered(list, &held), CHIM_OK);
-	memset(list->FirstNetBuffer->CurrentMdl->MappedSystemVa, 0xff, 1000);
-	memset(list->FirstNetBuffer, 0xff, sizeof(*list->FirstNetBuffer));
-	memset(list, 0xff, sizeof(*list));
-	chim_held_return(held, &chain, &data);
-	KUNIT_ASSERT_NOT_NULL(test, data.buffered);
-	KUNIT_EXPECT_TRUE(test, buf_equals(data.buffered, bytes, 1000));
-	chim_buffered_free(data.buffered);
-}
-
-/* A client that goes keeps its lists; the copy is freed with the rest. */
-static void drop_test(struct kunit *test)
-{
-	const u8 *bytes = buf_data(test, 1000, 9);
-	PNET_BUFFER_LIST chain = buf_list(test, BUF_MAPPED, bytes, 1000, 100);
-	const struct chim_data data = {
-		.buffered = buf_list(test, BUF_MAPPED, bytes, 1000, 100),
+	static const u32 sizes[] = {
+		1023, 1024, 1025, 65535, 65536, 65537, 131072, 200001,
 	};
-	struct chim_held *held;
+	const u8 *bytes = buf_data(test, 200001, 5);
+	int i;
 
-	KUNIT_ASSERT_EQ(test, chim_held_take(chain, &data, &held), CHIM_OK);
-	KUNIT_EXPECT_EQ(test, chim_held_send_data(held), 1000ULL);
-	KUNIT_EXPECT_EQ(test, chim_held_buffered(held), 1000U);
-	chim_held_drop(held);
-	KUNIT_EXPECT_TRUE(test, buf_untouched(chain));
-	KUNIT_EXPECT_TRUE(test, buf_equals(chain, bytes, 1000));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		expect_copy(test, buf_list(test, BUF_POOL, bytes, sizes[i],
+					   30000), bytes, sizes[i]);
 }
 
 static struct kunit_case nbl_cases[] = {
 	KUNIT_CASE(nothing_test),
-	KUNIT_CASE(chain_test),
-	KUNIT_CASE(empty_chain_test),
-	KUNIT_CASE(copy_test),
-	KUNIT_CASE(pages_test),
-	KUNIT_CASE(join_test),
+	KUNIT_CASE(adopt_test),
 	KUNIT_CASE(bad_lists_test),
 	KUNIT_CASE(endless_lists_test),
+	KUNIT_CASE(mend_test),
+	KUNIT_CASE(buffers_test),
 	KUNIT_CASE(bad_mdls_test),
 	KUNIT_CASE(endless_mdls_test),
 	KUNIT_CASE(large_test),
-	KUNIT_CASE(own_copy_test),
-	KUNIT_CASE(drop_test),
+	KUNIT_CASE(advance_test),
+	KUNIT_CASE(advance_end_test),
+	KUNIT_CASE(copy_test),
+	KUNIT_CASE(pages_test),
+	KUNIT_CASE(join_test),
+	KUNIT_CASE(long_test),
 	{}
 };
 

@@ -347,8 +347,6 @@ static void move_test(struct kunit *test)
 
 	if (!IS_ENABLED(CONFIG_NET_NS))
 		kunit_skip(test, "no network namespaces in this kernel");
-	if (!IS_ENABLED(CONFIG_NET_NS))
-		kunit_skip(test, "no network namespaces");
 	net = copy_net_ns(CLONE_NEWNET, &init_user_ns, &init_net);
 	KUNIT_ASSERT_EQ(test, PTR_ERR_OR_ZERO(net), 0L);
 	beside_take(test, &b);

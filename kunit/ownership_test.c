@@ -66,7 +66,7 @@ static void every_status_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-080 D-04 BLK-060");
 	c = fx_offload4(fx);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		mixed_make(fx, verb, c, &m);
 		fx_run(fx, verb, m.tb[0]);
 		for (i = 0; i < MIXED; i++)
@@ -99,7 +99,7 @@ static void before_completion_test(struct kunit *test)
 	CHIM_COVERS(test, "BLK-080 BLK-082 D-04");
 	c = fx_offload4(fx);
 	fx->priv = &m;
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		mixed_make(fx, verb, c, &m);
 		fx->on_complete = look_at_status;
 		fx->logged = 0;
@@ -159,7 +159,7 @@ static void not_touched_test(struct kunit *test)
 	CHIM_COVERS(test, "BLK-083 BLK-104");
 	c = fx_offload4(fx);
 	fx->priv = &m;
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		mixed_make(fx, verb, c, &m);
 		fx->on_complete = take_away;
 		fx_run(fx, verb, m.tb[0]);
@@ -189,7 +189,7 @@ static void freed_test(struct kunit *test)
 	CHIM_COVERS(test, "BLK-083");
 	c = fx_offload4(fx);
 	fx->on_complete = set_free;
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_run(fx, verb, wt_good(fx, verb, c));
 	fx->on_complete = NULL;
 	KUNIT_EXPECT_NULL(test, tb_obj(fx, c.conn));
@@ -253,7 +253,7 @@ static void reserved_members_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-101");
 	c = fx_offload4(fx);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		mixed_make(fx, verb, c, &m);
 		for (i = 0; i < MIXED; i++)
 			reserve(&m.tb[i]->b, i + 1);

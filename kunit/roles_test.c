@@ -12,7 +12,7 @@ static void placeholder_any_type_test(struct kunit *test)
 	CHIM_COVERS(test, "BLK-130 BLK-131 BLK-132 BLK-134 BLK-060");
 	witness_take(fx, &w);
 	/* Nothing lies behind these blocks: reading there would be found. */
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		for (type = 0; type <= 0xff; type++)
 			wt_done(fx, verb, wt_bare(fx, type, NULL));
 	witness_check_all(fx, &w);
@@ -28,7 +28,7 @@ static void placeholder_links_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-133 BLK-135 BLK-060");
 	c = fx_offload4(fx);
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		struct tb *conn = wt_good(fx, verb, c);
 
 		one = wt_bare(fx, 0, NULL);
@@ -79,7 +79,7 @@ static void placeholder_success_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-135 BLK-080");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		struct tb *neigh = wt_bare(fx, NeighborOffloadConstState,
 					   &forged);
 		struct tb *path = wt_bare(fx, 0, NULL);

@@ -2,6 +2,8 @@
 /* A frame on the wire, taken apart byte by byte. */
 #include "segment.h"
 
+#include <linux/if_vlan.h>
+
 /*
  * Nothing here uses what the driver builds headers with: every field is read
  * from the bytes, every sum is added up.

@@ -39,7 +39,7 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 	enum chim_verb verb;
 
 	in->hard = in_hardirq() && irqs_disabled();
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_submit(in->fx, verb, in->tree[verb]);
 	call_io(in);
 	/* The worker of another processor may be done with them by now. */
@@ -65,7 +65,7 @@ static void life(struct fx *fx, struct tb *neigh, struct tb **tree)
 	enum chim_verb verb;
 
 	tree[CHIM_INITIATE] = neigh;
-	for_each_later_verb(verb)
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++)
 		tree[verb] = wt_ref(fx, verb, neigh);
 }
 
@@ -123,7 +123,7 @@ static void hard_interrupt_test(struct kunit *test)
 	raise_interrupt(in);
 	KUNIT_EXPECT_TRUE(test, in->hard);
 	KUNIT_EXPECT_TRUE(test, in->returned);
-	for_each_verb(verb)
+	for (verb = 0; verb < CHIM_VERBS; verb++)
 		FX_EXPECT_STATUS(test, in->tree[verb], NDIS_STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 4);
 	/* One call each, in the order in which they were made. */
@@ -180,8 +180,8 @@ static void from_completion_test(struct kunit *test)
 
 	CHIM_COVERS(test, "UPD-036 INI-060");
 	witness_take(fx, &w);
-	for_each_verb(outer) {
-		for_each_verb(inner) {
+	for (outer = 0; outer < CHIM_VERBS; outer++) {
+		for (inner = 0; inner < CHIM_VERBS; inner++) {
 			bool gone = outer == CHIM_TERMINATE &&
 				    inner != CHIM_INITIATE;
 			bool late = outer == CHIM_INVALIDATE &&
@@ -269,7 +269,7 @@ static void in_flight_test(struct kunit *test)
 	witness_take(fx, &w);
 	for (i = 0; i < IN_FLIGHT; i += CHIM_VERBS) {
 		life(fx, tb_neigh(fx), life_of);
-		for_each_verb(verb)
+		for (verb = 0; verb < CHIM_VERBS; verb++)
 			f.tree[i + verb] = &life_of[verb]->b;
 	}
 	fx->priv = &f;
@@ -320,7 +320,7 @@ static int live(void *data)
 
 	for (i = 0; i < LIVES; i++) {
 		t->neigh->context = NULL;
-		for_each_verb(verb) {
+		for (verb = 0; verb < CHIM_VERBS; verb++) {
 			fx_submit(t->fx, verb, t->tree[verb]);
 			wait_for_completion(&t->done);
 			t->failed += t->tree[verb]->b.Status !=
@@ -365,7 +365,7 @@ static void threads_test(struct kunit *test)
 		t[i].fx = fx;
 		t[i].neigh = tb_neigh(fx);
 		life(fx, t[i].neigh, t[i].tree);
-		for_each_verb(verb)
+		for (verb = 0; verb < CHIM_VERBS; verb++)
 			t[i].tree[verb]->b.ProtocolReserved[1] = &t[i];
 	}
 	started = start(t);

@@ -192,7 +192,7 @@ static void look(struct chim_obj *obj, u32 now)
 	if (obj->layer == CHIM_NEIGH)
 		chim_neigh_read(chim_neigh(obj), now, &nv, &nd);
 	else if (obj->layer == CHIM_CONN)
-		chim_conn_read(chim_conn(obj), now, &v, &d);
+		chim_conn_read(chim_conn(obj), &v, &d);
 	if (obj->layer == CHIM_CONN)
 		chim_conn_stopped(chim_conn(obj));
 }

@@ -2,8 +2,6 @@
 /* Trees: the order of the walk, layers, and what a failure means to others. */
 #include "witness.h"
 
-#include "wire/tx.h"
-
 /* --- the walk ------------------------------------------------------------ */
 
 #define SAMPLE	10
@@ -87,7 +85,7 @@ static void outside_test(struct kunit *test)
 	was = kunit_kcalloc(test, 3, sizeof(*was), GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, hold && was);
 	c = fx_offload4(fx);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		bool new = verb == CHIM_INITIATE;
 
 		tb[0] = new ? tb_neigh(fx) :
@@ -218,7 +216,7 @@ static void misfits(struct kunit *test, int a, bool dependent, int fits)
 	enum chim_verb verb;
 	int b;
 
-	for_each_later_verb(verb)
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++)
 		for (b = CHIM_NEIGH; b < CHIM_LAYERS; b++)
 			if (b != fits)
 				misfit(test->priv, verb, a, dependent, b);
@@ -256,7 +254,7 @@ static void conn_promise_test(struct kunit *test)
 	misfits(test, CHIM_CONN, true, -1);
 	/* Not even a placeholder may be there. */
 	witness_take(fx, &w);
-	for_each_later_verb(verb) {
+	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		struct tb *dep = wt_bare(fx, 0, NULL);
 
 		conn = wt_ref(fx, verb, w.c.conn);
@@ -323,7 +321,7 @@ static void level_promise_test(struct kunit *test)
 
 	CHIM_COVERS(test, "BLK-065 BLK-066 BLK-133");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		for (top = CHIM_NEIGH; top < CHIM_LAYERS; top++) {
 			for (i = 0; i < ARRAY_SIZE(tb) - 1; i++)
 				tb[i] = wt_bare(fx, 0, NULL);

@@ -1,84 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments on the wire: every field of the acknowledgment that announces a
- * window, which is the one kind that is sent without segment processing.
+ * Frames without data: every field of every header, and what becomes of a frame
+ * that cannot be sent. Data is in tx_data_test.c.
  */
-#include "probe.h"
+#include "wire.h"
+
+#include "wire/tx.h"
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
-
-#define FLAG_ACK	0x10
 
 static const u8 dev_mac[6] = { 2, 0, 0, 0, 0, 1 };
 static const u8 hop_mac[6] = { 2, 0, 0, 0, 0, 2 };
 static const u8 own_mac[6] = { 2, 7, 7, 7, 7, 7 };
 
-static u16 ntoh(USHORT port)
-{
-	return ntohs((__force __be16)port);
-}
+static const struct chim_frame plain = {
+	.seq = 0x80000001, .ack = 0xfffffff0, .wnd = 0xabcd, .flags = CHIM_ACK,
+};
 
 static bool eq(const void *a, const void *b, size_t len)
 {
 	return !memcmp(a, b, len);
 }
 
-/* Offloads a chain from blocks that the case has filled in. */
-static struct fx_chain offload(struct fx *fx, struct fx_chain c)
+/* Sends, and reads what arrives at the device. */
+static struct pr_seg sent(struct wire *w, const struct wr_chain *c,
+			  const struct chim_frame *frame)
 {
-	tb_depend(c.neigh, c.path);
-	tb_depend(c.path, c.conn);
-	fx_run(fx, CHIM_INITIATE, c.neigh);
-	FX_EXPECT_STATUS(fx->test, c.neigh, NDIS_STATUS_SUCCESS);
-	FX_EXPECT_STATUS(fx->test, c.path, NDIS_STATUS_SUCCESS);
-	FX_EXPECT_STATUS(fx->test, c.conn, NDIS_STATUS_SUCCESS);
-	fx->logged = 0;
-	return c;
+	struct pr_seg s = {};
+
+	KUNIT_EXPECT_EQ(w->test, wr_send(c->conn, frame), 0);
+	KUNIT_ASSERT_TRUE(w->test, wr_segment(w, &s, NULL, 0));
+	KUNIT_EXPECT_EQ(w->test, s.tcp_sum, 0);
+	KUNIT_EXPECT_EQ(w->test, s.ip_sum, 0);
+	return s;
 }
 
-static struct fx_chain blocks4(struct fx *fx)
-{
-	return (struct fx_chain){ tb_neigh(fx), tb_path4(fx), tb_conn(fx) };
-}
-
-static struct fx_chain blocks6(struct fx *fx)
-{
-	return (struct fx_chain){ tb_neigh(fx), tb_path6(fx), tb_conn(fx) };
-}
-
-/* Sequence numbers, window and ports that no two fields share. */
-static void fill_conn(struct tb *conn)
-{
-	TCP_OFFLOAD_STATE_DELEGATED *d = tb_tdeleg(conn);
-	TCP_OFFLOAD_STATE_CACHED *v = tb_tcached(conn);
-	TCP_OFFLOAD_STATE_CONST *c = tb_tconst(conn);
-
-	c->Flags = TCP_FLAG_WINDOW_SCALING_ENABLED;
-	c->SndWindScale = 3;
-	c->RcvWindScale = 5;
-	c->RemotePort = (__force u16)htons(0x1f91);
-	v->FlowLabel = 0xabcde;
-	v->TtlOrHopLimit = 77;
-	v->TosOrTrafficClass = 0xb8;
-	d->RcvNxt = 0xfffffff0;
-	d->SndUna = 0x80000001;
-	d->SndNxt = 0x80000001;
-	d->SndMax = 0x80000001;
-}
-
-static void expect_tcp(struct kunit *test, struct tb *conn,
+static void expect_tcp(struct kunit *test, const struct wr_chain *c,
 		       const struct pr_seg *s)
 {
-	KUNIT_EXPECT_EQ(test, s->tcp_sum, 0);
-	KUNIT_EXPECT_EQ(test, s->sport, ntoh(tb_tconst(conn)->LocalPort));
+	KUNIT_EXPECT_EQ(test, s->sport, ntohs(c->cc.lport));
 	KUNIT_EXPECT_EQ(test, s->dport, 0x1f91);
 	KUNIT_EXPECT_EQ(test, s->seq, 0x80000001U);
 	KUNIT_EXPECT_EQ(test, s->ack, 0xfffffff0U);
 	KUNIT_EXPECT_EQ(test, s->doff, 20);
 	KUNIT_EXPECT_EQ(test, s->reserved, 0);
-	KUNIT_EXPECT_EQ(test, s->flags, FLAG_ACK);
-	KUNIT_EXPECT_EQ(test, s->wnd, (65536 + 1280) >> 5);
+	KUNIT_EXPECT_EQ(test, s->flags, CHIM_ACK);
+	KUNIT_EXPECT_EQ(test, s->wnd, 0xabcd);
 	KUNIT_EXPECT_EQ(test, s->urg, 0);
 	KUNIT_EXPECT_EQ(test, s->data_len, 0U);
 }
@@ -92,59 +61,72 @@ static void expect_eth(struct kunit *test, const struct pr_seg *s, u16 proto)
 	KUNIT_EXPECT_EQ(test, s->len, 14U + s->ip_len);
 }
 
-static void tx_ack_ip4(struct kunit *test)
+static void tx_fields_ip4(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c = blocks4(fx);
-	struct pr_seg s;
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct pr_seg s = sent(w, &c, &plain);
 
-	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 CON-013 CON-033 CON-034");
-	CHIM_COVERS(test, "CON-035 SND-041 VLN-050");
-	fill_conn(c.conn);
-	c = offload(fx, c);
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
+	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 TCP-044 CON-013 CON-034");
+	CHIM_COVERS(test, "CON-035 SND-040 SND-041 VLN-050");
 	expect_eth(test, &s, 0x0800);
 	KUNIT_EXPECT_EQ(test, s.version, 4);
 	KUNIT_EXPECT_EQ(test, s.ip_hlen, 20);
 	KUNIT_EXPECT_EQ(test, s.ip_len, 40);
-	KUNIT_EXPECT_EQ(test, s.ip_sum, 0);
 	KUNIT_EXPECT_EQ(test, s.tos, 0xb8);
 	KUNIT_EXPECT_EQ(test, s.ttl, 77);
 	KUNIT_EXPECT_EQ(test, s.frag, 0x4000);	/* DF, no fragment */
 	KUNIT_EXPECT_EQ(test, s.proto, 6);
-	KUNIT_EXPECT_TRUE(test, eq(s.saddr, c.path->src, 4));
-	KUNIT_EXPECT_TRUE(test, eq(s.daddr, c.path->dst, 4));
-	expect_tcp(test, c.conn, &s);
-	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &s));
+	KUNIT_EXPECT_TRUE(test, eq(s.saddr, &c.pc.src, 4));
+	KUNIT_EXPECT_TRUE(test, eq(s.daddr, &c.pc.dst, 4));
+	expect_tcp(test, &c, &s);
+	KUNIT_EXPECT_FALSE(test, wr_segment(w, &s, NULL, 0));
 }
 
-static void tx_ack_ip6(struct kunit *test)
+static void tx_fields_ip6(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c = blocks6(fx);
-	struct pr_seg s;
-	int i;
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload6(w);
+	struct pr_seg s = sent(w, &c, &plain);
 
-	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 CON-013 CON-033 CON-034");
-	CHIM_COVERS(test, "CON-035 VLN-050");
-	for (i = 0; i < 16; i++) {
-		c.path->src[i] = 0x20 + i;
-		c.path->dst[i] = 0x3f - i;
-	}
-	fill_conn(c.conn);
-	c = offload(fx, c);
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
+	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 TCP-044 CON-013 CON-033");
+	CHIM_COVERS(test, "CON-034 CON-035 SND-040 SND-043 VLN-050");
 	expect_eth(test, &s, 0x86dd);
 	KUNIT_EXPECT_EQ(test, s.version, 6);
 	KUNIT_EXPECT_EQ(test, s.ip_len, 60);
 	KUNIT_EXPECT_EQ(test, s.tos, 0xb8);
 	KUNIT_EXPECT_EQ(test, s.flow, 0xabcdeU);
 	KUNIT_EXPECT_EQ(test, s.ttl, 77);
-	KUNIT_EXPECT_EQ(test, s.proto, 6);
-	KUNIT_EXPECT_TRUE(test, eq(s.saddr, c.path->src, 16));
-	KUNIT_EXPECT_TRUE(test, eq(s.daddr, c.path->dst, 16));
-	expect_tcp(test, c.conn, &s);
-	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &s));
+	KUNIT_EXPECT_EQ(test, s.proto, 6);	/* no fragment header */
+	KUNIT_EXPECT_TRUE(test, eq(s.saddr, &c.pc.src, 16));
+	KUNIT_EXPECT_TRUE(test, eq(s.daddr, &c.pc.dst, 16));
+	expect_tcp(test, &c, &s);
+	KUNIT_EXPECT_FALSE(test, wr_segment(w, &s, NULL, 0));
+}
+
+/* Where a capture or a driver looks for the headers. */
+static void tx_header_offsets(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct sk_buff *skb;
+	int i, taken;
+
+	for (i = 0; i < 2; i++) {
+		skb = wr_build(c[i].conn, &plain, &taken);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_EQ(test, taken, 0);
+		KUNIT_EXPECT_EQ(test, skb_mac_offset(skb), 0);
+		KUNIT_EXPECT_EQ(test, skb_network_offset(skb), 14);
+		KUNIT_EXPECT_EQ(test, skb_transport_offset(skb), i ? 54 : 34);
+		KUNIT_EXPECT_EQ(test, (int)skb->ip_summed, CHECKSUM_NONE);
+		KUNIT_EXPECT_EQ(test, skb->protocol,
+				htons(i ? ETH_P_IPV6 : ETH_P_IP));
+		KUNIT_EXPECT_EQ(test, skb->tstamp, 0);
+		KUNIT_EXPECT_GE(test, (int)skb_headroom(skb) + ETH_HLEN,
+				LL_RESERVED_SPACE(w->dev));
+		kfree_skb(skb);
+	}
 }
 
 /* Sums over contents that stress them: carries, all ones, all zeros. */
@@ -153,144 +135,119 @@ static void tx_checksums(struct kunit *test)
 	static const u32 numbers[] = {
 		0, 1, 0xffff, 0x10000, 0xfffeffff, 0xffff0000, 0xffffffff,
 	};
-	struct fx *fx = test->priv;
-	struct fx_chain c4 = fx_offload4(fx), c6 = fx_offload6(fx);
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct chim_frame frame = plain;
 	struct pr_seg s;
-	int i;
+	int i, j, k;
 
 	CHIM_COVERS(test, "OBJ-051");
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
-		pr_conn(fx, c4.conn)->tcb.rcv_nxt = numbers[i];
-		pr_conn(fx, c6.conn)->tcb.snd_max = numbers[i];
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c4.conn, &s));
-		KUNIT_EXPECT_EQ(test, s.ack, numbers[i]);
-		KUNIT_EXPECT_EQ(test, s.ip_sum, 0);
-		KUNIT_EXPECT_EQ(test, s.tcp_sum, 0);
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c6.conn, &s));
-		KUNIT_EXPECT_EQ(test, s.seq, numbers[i]);
-		KUNIT_EXPECT_EQ(test, s.tcp_sum, 0);
+		for (j = 0; j < ARRAY_SIZE(numbers); j++) {
+			frame.seq = numbers[i];
+			frame.ack = numbers[j];
+			for (k = 0; k < 2; k++) {
+				s = sent(w, &c[k], &frame);
+				KUNIT_EXPECT_EQ(test, s.seq, numbers[i]);
+				KUNIT_EXPECT_EQ(test, s.ack, numbers[j]);
+			}
+		}
 	}
 }
 
-/* A number that was moved back to retransmit would be ignored by the peer. */
-static void tx_sequence_is_snd_max(struct kunit *test)
+static void tx_flags(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c = fx_offload4(fx);
-	struct chim_conn *conn = pr_conn(fx, c.conn);
-	struct pr_seg s;
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct chim_frame frame = plain;
+	int flags;
 
-	conn->tcb.snd_una = 1000;
-	conn->tcb.snd_nxt = 1000;
-	conn->tcb.snd_max = 2460;
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, s.seq, 2460U);
+	for (flags = 0; flags < 256; flags++) {
+		frame.flags = flags;
+		KUNIT_EXPECT_EQ(test, sent(w, &c, &frame).flags, flags);
+	}
 }
 
-static void expect_timestamps(struct kunit *test, const struct pr_seg *s,
-			      u32 val, u32 ecr)
-{
-	const u8 *o = s->opts;
+/* --- options ------------------------------------------------------------- */
 
-	KUNIT_EXPECT_EQ(test, s->tcp_sum, 0);
-	KUNIT_EXPECT_EQ(test, s->doff, 32);
+static u32 word(const struct pr_seg *s, int at)
+{
+	const u8 *o = s->opts + at;
+
+	return o[0] << 24 | o[1] << 16 | o[2] << 8 | o[3];
+}
+
+static void expect_options(struct kunit *test, const struct pr_seg *s,
+			   bool ts, u32 blocks)
+{
+	u32 at = 0, i;
+
+	KUNIT_EXPECT_EQ(test, s->opts_len, (ts ? 12 : 0) +
+			(blocks ? 4 + 8 * blocks : 0));
 	KUNIT_EXPECT_EQ(test, s->data_len, 0U);
-	/* No operation, twice, so that the numbers are aligned. */
-	KUNIT_EXPECT_TRUE(test, eq(o, ((u8 []){ 1, 1, 8, 10 }), 4));
-	KUNIT_EXPECT_EQ(test, o[4] << 24 | o[5] << 16 | o[6] << 8 | o[7],
-			(int)val);
-	KUNIT_EXPECT_EQ(test, o[8] << 24 | o[9] << 16 | o[10] << 8 | o[11],
-			(int)ecr);
+	if (ts) {
+		KUNIT_EXPECT_EQ(test, word(s, 0), 0x0101080aU);
+		KUNIT_EXPECT_EQ(test, word(s, 4), 0xfffffff1U);
+		KUNIT_EXPECT_EQ(test, word(s, 8), 0x89abcdefU);
+		at = 12;
+	}
+	if (!blocks)
+		return;
+	KUNIT_EXPECT_EQ(test, word(s, at), 0x01010500U + 2 + 8 * blocks);
+	for (i = 0; i < blocks; i++) {
+		KUNIT_EXPECT_EQ(test, word(s, at + 4 + 8 * i), 0xfffff000 + i);
+		KUNIT_EXPECT_EQ(test, word(s, at + 8 + 8 * i), 0x1000 + i);
+	}
 }
 
-static void tx_timestamps(struct kunit *test)
+/* Timestamps or not, up to four blocks; beside timestamps three fit. */
+static void tx_options(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c[2] = { blocks4(fx), blocks6(fx) };
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct chim_frame frame = plain;
 	struct pr_seg s;
-	int i;
+	int i, ts, n;
 
-	CHIM_COVERS(test, "CON-010");
+	CHIM_COVERS(test, "CON-010 CON-011 TCP-043");
+	frame.tsval = 0xfffffff1;
+	frame.tsecr = 0x89abcdef;
+	for (n = 0; n < CHIM_SACK_MAX; n++) {
+		frame.sack[n].start = 0xfffff000 + n;
+		frame.sack[n].end = 0x1000 + n;
+	}
 	for (i = 0; i < 2; i++) {
-		tb_tconst(c[i].conn)->Flags |= TCP_FLAG_TIMESTAMP_ENABLED;
-		tb_tdeleg(c[i].conn)->TsTime = 0xffffff00;
-		tb_tdeleg(c[i].conn)->TsRecent = 0x89abcdef;
-		c[i] = offload(fx, c[i]);
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c[i].conn, &s));
-		expect_timestamps(test, &s, 0xffffff00, 0x89abcdef);
-		fx_advance(fx, 0x200);
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c[i].conn, &s));
-		expect_timestamps(test, &s, 0x00000100, 0x89abcdef);
+		for (ts = 0; ts < 2; ts++) {
+			for (n = 0; n <= CHIM_SACK_MAX; n++) {
+				frame.timestamps = ts;
+				frame.n_sack = n;
+				s = sent(w, &c[i], &frame);
+				expect_options(test, &s, ts,
+					       ts ? min(n, 3) : n);
+			}
+		}
 	}
 }
 
-static void tx_no_timestamps(struct kunit *test)
-{
-	struct fx *fx = test->priv;
-	struct fx_chain c = blocks4(fx);
-	struct pr_seg s;
-
-	CHIM_COVERS(test, "CON-010");
-	tb_tconst(c.conn)->Flags |= TCP_FLAG_SACK_ENABLED;
-	tb_tdeleg(c.conn)->TsTime = 5;
-	tb_tdeleg(c.conn)->TsRecent = 6;
-	c = offload(fx, c);
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, s.opts_len, 0);
-}
-
-/* Flag, scale, window in bytes, field. */
-static void tx_window_scale(struct kunit *test)
-{
-	static const struct {
-		u16 flags;
-		u8 scale;
-		u32 bytes;
-		u16 field;
-	} rows[] = {
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 0, 30000, 30000 },
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 0, 70000, 65535 },
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 1, 70000, 35000 },
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 7, 1 << 20, 8192 },
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 14, 1 << 30, 65535 },
-		/* RFC 7323, section 2.3: a shift above 14 counts as 14. */
-		{ TCP_FLAG_WINDOW_SCALING_ENABLED, 15, 1 << 20, 64 },
-		{ 0, 7, 30000, 30000 },
-		{ 0, 7, 70000, 65535 },
-	};
-	struct fx *fx = test->priv;
-	int i;
-
-	CHIM_COVERS(test, "CON-012");
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct fx_chain c = blocks4(fx);
-		struct pr_seg s;
-
-		tb_tconst(c.conn)->Flags = rows[i].flags;
-		tb_tconst(c.conn)->RcvWindScale = rows[i].scale;
-		tb_tconst(c.conn)->SndWindScale = 15 - rows[i].scale;
-		tb_tcached(c.conn)->InitialRcvWnd = rows[i].bytes - 1280;
-		tb_tdeleg(c.conn)->RcvWnd = rows[i].bytes - 1280;
-		c = offload(fx, c);
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-		KUNIT_EXPECT_EQ_MSG(test, s.wnd, rows[i].field, "row %d", i);
-	}
-}
+/* --- values that change -------------------------------------------------- */
 
 static void tx_identification(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c = fx_offload4(fx);
-	static const int starts[] = { 0, 0x7ffd, 0xfffd, S32_MAX - 1, -2 };
+	static const int starts[] = {
+		0, 0x7ffd, 0xfffd, S32_MAX - 1, S32_MIN, -2,
+	};
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
 	struct pr_seg s;
 	u16 last = 0;
 	int i, j;
 
-	CHIM_COVERS(test, "SND-042 SND-044");
+	CHIM_COVERS(test, "SND-042 SND-044 X-59");
+	KUNIT_EXPECT_EQ(test, sent(w, &c, &plain).id, 0x8000);
 	for (i = 0; i < ARRAY_SIZE(starts); i++) {
-		atomic_set(&pr_path(fx, c.path)->ip_id, starts[i]);
+		atomic_set(&c.path->ip_id, starts[i]);
 		for (j = 0; j < 5; j++) {
-			KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
+			s = sent(w, &c, &plain);
 			KUNIT_EXPECT_GE(test, s.id, 0x8000);
 			KUNIT_EXPECT_NE(test, s.id, last);
 			last = s.id;
@@ -298,112 +255,123 @@ static void tx_identification(struct kunit *test)
 	}
 }
 
+static void tx_ecn(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct chim_frame frame = plain;
+	int i, tos;
+
+	for (i = 0; i < 2; i++) {
+		for (tos = 0; tos < 256; tos++) {
+			c[i].conn->v.tos = tos;
+			frame.ect = true;
+			KUNIT_EXPECT_EQ(test, sent(w, &c[i], &frame).tos,
+					(tos & 0xfc) | 2);
+			frame.ect = false;
+			KUNIT_EXPECT_EQ(test, sent(w, &c[i], &frame).tos, tos);
+		}
+	}
+}
+
+static void tx_cached_values(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct pr_seg s;
+	int i, n;
+
+	CHIM_COVERS(test, "CON-033 CON-034 CON-035 VLN-051");
+	for (i = 0; i < 2; i++) {
+		for (n = 1; n < 8; n++) {
+			c[i].conn->v.ttl = 255 - n;
+			c[i].conn->v.tos = 0x1f * n;
+			c[i].conn->v.flow_label = 0x11111 * n;
+			c[i].conn->v.prio = n;
+			s = sent(w, &c[i], &plain);
+			KUNIT_EXPECT_EQ(test, s.ttl, 255 - n);
+			KUNIT_EXPECT_EQ(test, s.tos, 0x1f * n);
+			KUNIT_EXPECT_EQ(test, s.flow, i ? 0x11111U * n : 0);
+			KUNIT_EXPECT_EQ(test, s.prio, n);
+		}
+	}
+}
+
 static void tx_source_address(struct kunit *test)
 {
 	static const u8 new_mac[6] = { 2, 3, 4, 5, 6, 7 };
-	struct fx *fx = test->priv;
-	struct fx_chain own = blocks4(fx), dev = fx_offload4(fx);
-	struct sockaddr sa = { .sa_family = fx->dev->type };
-	struct pr_seg s;
+	struct wire *w = test->priv;
+	struct wr_chain own = wr_values(w, false), dev = wr_offload4(w);
+	struct sockaddr sa = { .sa_family = w->dev->type };
 
 	CHIM_COVERS(test, "NBR-010 NBR-011");
-	memcpy(tb_nconst(own.neigh)->DlSourceAddress, own_mac, 6);
-	own = offload(fx, own);
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, own.conn, &s));
-	KUNIT_EXPECT_TRUE(test, eq(s.src, own_mac, 6));
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, dev.conn, &s));
-	KUNIT_EXPECT_TRUE(test, eq(s.src, dev_mac, 6));
+	memcpy(own.nc.src, own_mac, 6);
+	wr_offload(w, &own);
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &own, &plain).src, own_mac, 6));
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &dev, &plain).src, dev_mac, 6));
 
 	/* What is configured for the interface may change under way. */
 	memcpy(sa.sa_data, new_mac, 6);
 	rtnl_lock();
-	fx->dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
-	KUNIT_EXPECT_EQ(test, dev_set_mac_address(fx->dev, &sa, NULL), 0);
+	KUNIT_EXPECT_EQ(test, dev_set_mac_address(w->dev, &sa, NULL), 0);
 	rtnl_unlock();
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, own.conn, &s));
-	KUNIT_EXPECT_TRUE(test, eq(s.src, own_mac, 6));
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, dev.conn, &s));
-	KUNIT_EXPECT_TRUE(test, eq(s.src, new_mac, 6));
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &own, &plain).src, own_mac, 6));
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &dev, &plain).src, new_mac, 6));
 }
 
-/* Updates of what a header takes from the connection (UPD-153, UPD-154). */
-static void update_header_values(struct kunit *test, struct fx_chain c,
-				 bool ip6)
+/* Old or new as a whole, and the new one from the first frame on. */
+static void tx_next_hop(struct kunit *test)
 {
-	TCP_OFFLOAD_STATE_CACHED *v = tb_tcached(c.conn);
-	struct fx *fx = test->priv;
-	struct pr_seg s;
-	int i;
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload6(w), other = wr_values(w, false);
+	struct chim_neigh_cached v = { .dst = { 2, 9, 9, 9, 9, 9 } };
 
-	for (i = 1; i < 8; i++) {
-		v->TtlOrHopLimit = 255 - i;
-		v->TosOrTrafficClass = 0x1f * i;
-		v->FlowLabel = 0x11111 * i;
-		v->UserPriority = i;
-		KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-		KUNIT_EXPECT_EQ(test, s.ttl, 255 - i);
-		KUNIT_EXPECT_EQ(test, s.tos, 0x1f * i);
-		KUNIT_EXPECT_EQ(test, s.flow, ip6 ? 0x11111U * i : 0);
-		KUNIT_EXPECT_EQ(test, s.tags, 1);
-		KUNIT_EXPECT_EQ(test, s.prio, i);
-		KUNIT_EXPECT_EQ(test, s.tcp_sum, 0);
-		KUNIT_EXPECT_EQ(test, s.ip_sum, 0);
-	}
-	v->UserPriority = 0;
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, s.tags, 0);
+	CHIM_COVERS(test, "TCP-044 NBR-015 UPD-120 UPD-101");
+	KUNIT_EXPECT_EQ(test, chim_neigh_update(c.neigh, &v, 0),
+			(enum chim_why)CHIM_OK);
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &c, &plain).dst, v.dst, 6));
+	other.nv.dst[5] = 0x77;
+	other.nc.vlan = 99;
+	wr_offload(w, &other);
+	chim_path_link(c.path, other.neigh);
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &c, &plain).dst, other.nv.dst, 6));
+	KUNIT_EXPECT_EQ(test, sent(w, &c, &plain).vid, 99);
+	chim_path_link(c.path, c.neigh);
+	KUNIT_EXPECT_TRUE(test, eq(sent(w, &c, &plain).dst, v.dst, 6));
+	KUNIT_EXPECT_EQ(test, sent(w, &c, &plain).tags, 0);
 }
 
-static void tx_updated_values_ip4(struct kunit *test)
-{
-	CHIM_COVERS(test, "UPD-153 UPD-154 CON-033 CON-034 CON-035");
-	update_header_values(test, fx_offload4(test->priv), false);
-}
+/* --- tags ---------------------------------------------------------------- */
 
-static void tx_updated_values_ip6(struct kunit *test)
+static void expect_tag(struct wire *w, bool ip6, u16 vid, u8 prio, bool beside)
 {
-	CHIM_COVERS(test, "UPD-153 UPD-154 CON-033 CON-034 CON-035");
-	update_header_values(test, fx_offload6(test->priv), true);
-}
-
-static struct fx_chain tagged(struct fx *fx, bool ip6, u16 vid, u8 prio)
-{
-	struct fx_chain c = ip6 ? blocks6(fx) : blocks4(fx);
-
-	tb_nconst(c.neigh)->VlanId = vid;
-	tb_tcached(c.conn)->UserPriority = prio;
-	return offload(fx, c);
-}
-
-static void expect_tag(struct kunit *test, struct fx_chain c, u16 vid, u8 prio,
-		       bool beside)
-{
-	struct fx *fx = test->priv;
+	struct wr_chain c = wr_values(w, ip6);
+	struct kunit *test = w->test;
 	struct pr_seg s;
 
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
+	c.nc.vlan = vid;
+	c.cv.prio = prio;
+	wr_offload(w, &c);
+	s = sent(w, &c, &plain);
 	KUNIT_EXPECT_EQ(test, s.tags, vid || prio);
 	KUNIT_EXPECT_EQ(test, s.vid, vid);
 	KUNIT_EXPECT_EQ(test, s.prio, prio);
 	KUNIT_EXPECT_FALSE(test, s.cfi);
 	KUNIT_EXPECT_EQ(test, s.tags && s.beside, s.tags && beside);
-	KUNIT_EXPECT_EQ(test, s.ethertype, s.version == 4 ? 0x0800 : 0x86dd);
-	KUNIT_EXPECT_EQ(test, s.ip_sum, 0);
-	KUNIT_EXPECT_EQ(test, s.tcp_sum, 0);
+	KUNIT_EXPECT_EQ(test, s.ethertype, ip6 ? 0x86dd : 0x0800);
 }
 
-static void expect_tags(struct kunit *test, bool beside)
+static void expect_tags(struct wire *w, bool beside)
 {
-	struct fx *fx = test->priv;
 	int ip6;
 
 	for (ip6 = 0; ip6 < 2; ip6++) {
-		expect_tag(test, tagged(fx, ip6, 0, 0), 0, 0, beside);
-		expect_tag(test, tagged(fx, ip6, 0, 1), 0, 1, beside);
-		expect_tag(test, tagged(fx, ip6, 0, 7), 0, 7, beside);
-		expect_tag(test, tagged(fx, ip6, 1, 0), 1, 0, beside);
-		expect_tag(test, tagged(fx, ip6, 0x5a5, 4), 0x5a5, 4, beside);
-		expect_tag(test, tagged(fx, ip6, 0xffe, 7), 0xffe, 7, beside);
+		expect_tag(w, ip6, 0, 0, beside);
+		expect_tag(w, ip6, 0, 1, beside);
+		expect_tag(w, ip6, 0, 7, beside);
+		expect_tag(w, ip6, 1, 0, beside);
+		expect_tag(w, ip6, 0x5a5, 4, beside);
+		expect_tag(w, ip6, 0xffe, 7, beside);
 	}
 }
 
@@ -411,83 +379,177 @@ static void expect_tags(struct kunit *test, bool beside)
 static void tx_tag_beside(struct kunit *test)
 {
 	CHIM_COVERS(test, "VLN-010 VLN-050 VLN-051 VLN-052 VLN-053 VLN-054");
-	CHIM_COVERS(test, "NBR-014");
-	expect_tags(test, true);
+	CHIM_COVERS(test, "NBR-014 VLN-055");
+	expect_tags(test->priv, true);
 }
 
 /* The device cannot, so the tag must be in the frame. */
 static void tx_tag_in_frame(struct kunit *test)
 {
-	struct fx *fx = test->priv;
+	struct wire *w = test->priv;
 
 	CHIM_COVERS(test, "VLN-010 VLN-050 VLN-051 VLN-052 VLN-053 VLN-054");
 	CHIM_COVERS(test, "NBR-014");
 	rtnl_lock();
-	fx->dev->wanted_features &= ~NETIF_F_HW_VLAN_CTAG_TX;
-	fx->dev->features &= ~NETIF_F_HW_VLAN_CTAG_TX;
+	w->dev->wanted_features &= ~NETIF_F_HW_VLAN_CTAG_TX;
+	w->dev->features &= ~NETIF_F_HW_VLAN_CTAG_TX;
 	rtnl_unlock();
-	expect_tags(test, false);
+	expect_tags(w, false);
 }
 
-/* The bits beside UserPriority and FlowLabel belong to nobody. */
-static void tx_stray_bits(struct kunit *test)
-{
-	struct fx *fx = test->priv;
-	struct fx_chain c = fx_offload6(fx);
-	struct pr_seg s;
-	u8 *v = (u8 *)tb_tcached(c.conn);
+/* --- queues -------------------------------------------------------------- */
 
-	CHIM_COVERS(test, "VLN-054 CON-033");
-	/* Offsets as in abi.csv: FlowLabel 36, UserPriority 42. */
-	v[38] |= 0xf0;
-	v[39] |= 0xff;
-	v[42] |= 0xf8;
-	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, s.flow, 0U);
-	KUNIT_EXPECT_EQ(test, s.tags, 0);
+/* One connection, one queue: what the host's hash says, or the handle. */
+static void tx_queue(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long all = 0;
+	struct wr_chain c;
+	struct sk_buff *skb;
+	int i, j, taken;
+
+	CHIM_COVERS(test, "RSS-012");
+	for (i = 0; i < 16; i++) {
+		c = wr_values(w, false);
+		c.cc.hash = i * 0x11111111;
+		wr_offload(w, &c);
+		w->tx_queues = 0;
+		for (j = 0; j < 8; j++)
+			sent(w, &c, &plain);
+		KUNIT_EXPECT_EQ(test, hweight_long(w->tx_queues), 1U);
+		all |= w->tx_queues;
+		skb = wr_build(c.conn, &plain, &taken);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_TRUE(test, skb->l4_hash);
+		if (i)
+			KUNIT_EXPECT_EQ(test, skb->hash, c.cc.hash);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, hweight_long(all), 0U + WR_QUEUES);
+}
+
+/* --- what cannot be sent ------------------------------------------------- */
+
+static void expect_counts(struct wire *w, u64 frames, u64 dropped, u64 stopped)
+{
+	struct chim_stats *stats = &w->adapter->stats;
+	struct chim_mib mib = wr_mib(w, CHIM_MIB_IP4);
+
+	KUNIT_EXPECT_EQ(w->test, atomic64_read(&stats->tx_frames), (s64)frames);
+	KUNIT_EXPECT_EQ(w->test, atomic64_read(&stats->tx_dropped),
+			(s64)dropped);
+	KUNIT_EXPECT_EQ(w->test, atomic64_read(&stats->tx_stopped),
+			(s64)stopped);
+	KUNIT_EXPECT_EQ(w->test, mib.out_discards, dropped);
+}
+
+static void tx_stopped(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct chim_obj *objs[] = {
+		&c.conn->obj, &c.path->obj, &c.neigh->obj,
+	};
+	struct sk_buff *skb;
+	struct pr_seg s;
+	int i, taken;
+
+	CHIM_COVERS(test, "INV-031 D-29");
+	for (i = 0; i < ARRAY_SIZE(objs); i++) {
+		skb = wr_build(c.conn, &plain, &taken);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		chim_obj_mark(objs[i], CHIM_OBJ_INVALID);
+		wr_xmit(c.conn, skb);
+		KUNIT_EXPECT_FALSE(test, wr_segment(w, &s, NULL, 0));
+		chim_obj_unmark(objs[i], CHIM_OBJ_INVALID);
+	}
+	expect_counts(w, 0, 0, 3);
+	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).out_requests, 0ULL);
+	sent(w, &c, &plain);
+	expect_counts(w, 1, 0, 3);
 }
 
 static void tx_device_down(struct kunit *test)
 {
-	struct fx *fx = test->priv;
-	struct fx_chain c = fx_offload4(fx);
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
 	struct pr_seg s;
 
+	CHIM_COVERS(test, "STT-035 STT-032");
 	rtnl_lock();
-	dev_close(fx->dev);
+	dev_close(w->dev);
 	rtnl_unlock();
-	KUNIT_EXPECT_FALSE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, atomic64_read(&fx->adapter->stats.tx_dropped), 1);
+	wr_send(c.conn, &plain);
+	KUNIT_EXPECT_FALSE(test, wr_segment(w, &s, NULL, 0));
+	expect_counts(w, 0, 1, 0);
+	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).out_requests, 1ULL);
+	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).out_octets, 40ULL);
 	rtnl_lock();
-	KUNIT_EXPECT_EQ(test, dev_open(fx->dev, NULL), 0);
+	KUNIT_EXPECT_EQ(test, dev_open(w->dev, NULL), 0);
 	rtnl_unlock();
-	KUNIT_EXPECT_TRUE(test, pr_nudge(fx, c.conn, &s));
-	KUNIT_EXPECT_EQ(test, atomic64_read(&fx->adapter->stats.tx_frames), 1);
+	sent(w, &c, &plain);
+	expect_counts(w, 1, 1, 0);
+}
+
+/* The device says that it is busy, and a device without a queue drops then. */
+static void tx_device_busy(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+
+	CHIM_COVERS(test, "STT-035");
+	w->refuse = NETDEV_TX_BUSY;
+	wr_send(c.conn, &plain);
+	expect_counts(w, 0, 1, 0);
+	w->refuse = 0;
+	sent(w, &c, &plain);
+	expect_counts(w, 1, 1, 0);
+}
+
+/* It goes between building and sending, or before. */
+static void tx_device_gone(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct sk_buff *skb;
+	int taken;
+
+	CHIM_COVERS(test, "STT-035");
+	skb = wr_build(c.conn, &plain, &taken);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	wr_lose_dev(w);
+	wr_xmit(c.conn, skb);
+	expect_counts(w, 0, 1, 0);
+	KUNIT_EXPECT_NULL(test, wr_build(c.conn, &plain, &taken));
+	expect_counts(w, 0, 2, 0);
 }
 
 static struct kunit_case tx_cases[] = {
-	KUNIT_CASE(tx_ack_ip4),
-	KUNIT_CASE(tx_ack_ip6),
+	KUNIT_CASE(tx_fields_ip4),
+	KUNIT_CASE(tx_fields_ip6),
+	KUNIT_CASE(tx_header_offsets),
 	KUNIT_CASE(tx_checksums),
-	KUNIT_CASE(tx_sequence_is_snd_max),
-	KUNIT_CASE(tx_timestamps),
-	KUNIT_CASE(tx_no_timestamps),
-	KUNIT_CASE(tx_window_scale),
+	KUNIT_CASE(tx_flags),
+	KUNIT_CASE(tx_options),
 	KUNIT_CASE(tx_identification),
+	KUNIT_CASE(tx_ecn),
+	KUNIT_CASE(tx_cached_values),
 	KUNIT_CASE(tx_source_address),
-	KUNIT_CASE(tx_updated_values_ip4),
-	KUNIT_CASE(tx_updated_values_ip6),
+	KUNIT_CASE(tx_next_hop),
 	KUNIT_CASE(tx_tag_beside),
 	KUNIT_CASE(tx_tag_in_frame),
-	KUNIT_CASE(tx_stray_bits),
+	KUNIT_CASE(tx_queue),
+	KUNIT_CASE(tx_stopped),
 	KUNIT_CASE(tx_device_down),
+	KUNIT_CASE(tx_device_busy),
+	KUNIT_CASE(tx_device_gone),
 	{}
 };
 
 static struct kunit_suite tx_suite = {
 	.name = "chim_tx",
-	.init = fx_init,
-	.exit = fx_exit,
+	.init = wr_init,
+	.exit = wr_exit,
 	.test_cases = tx_cases,
 };
 

@@ -8,8 +8,6 @@
 #include "probe.h"
 #include "witness.h"
 
-#include "wire/tx.h"
-
 #include <linux/kthread.h>
 
 #define SENDERS		3
@@ -147,13 +145,14 @@ static bool conn_whole(u32 g, u16 wnd, u8 ttl, u8 tos, u8 prio)
 static void look_at_conn(struct race *race)
 {
 	u32 floor = finished(race);
-	struct chim_ack ack;
+	struct chim_conn_cached v;
+	struct chim_conn_deleg d;
 	u32 g;
 
-	chim_conn_ack(race->conn, 0, &ack);
-	g = ack.flow_label;
+	chim_conn_read(race->conn, &v, &d);
+	g = v.flow_label;
 	judge(race, floor, g,
-	      conn_whole(g, ack.wnd, ack.ttl, ack.tos, ack.prio));
+	      conn_whole(g, d.rcv_wnd >> 7, v.ttl, v.tos, v.prio));
 }
 
 static void drain(struct fx *fx)

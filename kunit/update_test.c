@@ -41,10 +41,10 @@ static struct tb *ttl_update(struct fx *fx, struct tb *conn, u8 ttl)
 
 static u8 ttl(struct fx *fx, struct tb *conn)
 {
-	struct chim_ack ack;
+	struct pr_seg seg = {};
 
-	chim_conn_ack(pr_conn(fx, conn), 0, &ack);
-	return ack.ttl;
+	KUNIT_EXPECT_TRUE(fx->test, pr_ack(fx, conn, &seg));
+	return seg.ttl;
 }
 
 /* --- the handler --------------------------------------------------------- */
@@ -250,7 +250,8 @@ struct view {
 	struct chim_neigh *neigh;
 	u32 hrd;
 	u32 mtu;
-	struct chim_ack ack;
+	struct chim_conn_cached v;
+	struct chim_conn_deleg d;
 };
 
 static void look(struct fx *fx, enum chim_verb verb,
@@ -264,7 +265,7 @@ static void look(struct fx *fx, enum chim_verb verb,
 	view->hrd = rcu_dereference(view->neigh->set)->v.hrd;
 	rcu_read_unlock();
 	view->mtu = READ_ONCE(path->mtu);
-	chim_conn_ack(chim_conn(tb_obj(fx, view->conn)), 0, &view->ack);
+	chim_conn_read(chim_conn(tb_obj(fx, view->conn)), &view->v, &view->d);
 }
 
 static void update_is_visible_at_completion(struct kunit *test)
@@ -288,8 +289,8 @@ static void update_is_visible_at_completion(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, view.neigh, pr_neigh(fx, d.neigh));
 	KUNIT_EXPECT_EQ(test, view.hrd, 99U);
 	KUNIT_EXPECT_EQ(test, view.mtu, 999U);
-	KUNIT_EXPECT_EQ(test, view.ack.ttl, 99);
-	KUNIT_EXPECT_EQ(test, view.ack.wnd, 513);
+	KUNIT_EXPECT_EQ(test, view.v.ttl, 99);
+	KUNIT_EXPECT_EQ(test, view.d.rcv_wnd, 513U << 7);
 }
 
 /* The same blocks, in memory that can be given back. */
@@ -352,7 +353,7 @@ static void call_back(struct fx *fx, enum chim_verb verb,
 	struct chim_conn_cached v;
 
 	might_sleep();		/* finds spinlocks and RCU read sides */
-	chim_conn_read(chim_conn(tb_obj(fx, again[CHIM_VERBS])), 0, &v, NULL);
+	chim_conn_read(chim_conn(tb_obj(fx, again[CHIM_VERBS])), &v, NULL);
 	fx->on_complete = NULL;
 	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_submit(fx, verb, again[verb]);

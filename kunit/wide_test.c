@@ -206,7 +206,7 @@ static void deep_test(struct kunit *test)
 
 	CHIM_COVERS(test, "TREE-015 BLK-065");
 	witness_take(fx, &w);
-	for_each_verb(verb) {
+	for (verb = 0; verb < CHIM_VERBS; verb++) {
 		make_row(fx, DEEP, TcpOffloadConstState, 0,
 			 &w.c.conn->context);
 		for (i = 0; i < DEEP; i++) {

@@ -122,13 +122,12 @@ static void window_decrease_is_no_promise_broken(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 	struct tb *conn = fx_offload4(fx).conn;
-	struct chim_ack ack;
 	struct pr_seg s;
 
 	CHIM_COVERS(test, "D-28 X-25");
 	KUNIT_EXPECT_EQ(test, set_window(fx, conn, 0, 0, &s), 0);
-	chim_conn_ack(pr_conn(fx, conn), 0, &ack);
-	KUNIT_EXPECT_EQ(test, ack.wnd, WND >> SHIFT);
+	KUNIT_ASSERT_TRUE(test, pr_ack(fx, conn, &s));
+	KUNIT_EXPECT_EQ(test, s.wnd, WND >> SHIFT);
 	KUNIT_EXPECT_EQ(test, rcv_wnd(fx, conn), (u32)WND);
 }
 

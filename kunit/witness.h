@@ -49,10 +49,4 @@ void wt_done(struct fx *fx, enum chim_verb verb, struct tb *root);
 /* Every object of the client is ended, or the test fails. */
 void wt_empty(struct fx *fx);
 
-#define for_each_verb(verb) \
-	for ((verb) = CHIM_INITIATE; (verb) < CHIM_VERBS; (verb)++)
-/* Those that act on objects that are there. */
-#define for_each_later_verb(verb) \
-	for ((verb) = CHIM_QUERY; (verb) < CHIM_VERBS; (verb)++)
-
 #endif /* CHIM_KUNIT_WITNESS_H */

@@ -13,6 +13,9 @@ jobs=$(nproc)
 cache=${CHIM_CACHE-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/chimney}
 
 export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
+# What packages install, whatever stands before it in the path: another python
+# does not have their modules.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 say()
 {

@@ -15,7 +15,7 @@ import sys
 
 RESULT = re.compile(r'^(?P<indent> *)(?P<status>ok|not ok) (?P<number>\d+)'
                     r'(?: -)? ?(?P<name>[^#]*?)\s*'
-                    r'(?:#\s*(?P<directive>SKIP|TODO|TIMEOUT)\b.*)?$',
+                    r'(?:#\s*(?:(?P<directive>SKIP|TODO|TIMEOUT)\b)?.*)?$',
                     re.IGNORECASE)
 PLAN = re.compile(r'^(?P<indent> *)1\.\.(?P<count>\d+)')
 SUBTEST = re.compile(r'^(?P<indent> *)# Subtest: (?P<name>.*)')

@@ -151,7 +151,7 @@ void chim_indicate_stale(struct chim_conn *conn, struct chim_neigh *neigh,
 	struct stale_query q;
 
 	if (!chim_neigh_ask(neigh, now,
-			    READ_ONCE(adapter->params.nce_stale_ticks), doubt))
+			    READ_ONCE(adapter->space.tcp.stale_ticks), doubt))
 		return;
 	write_query(&q, neigh, now);
 	atomic64_inc(&adapter->stats.events);

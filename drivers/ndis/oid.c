@@ -344,7 +344,7 @@ static size_t query_size(NDIS_OID oid)
 static NDIS_STATUS query_oid(struct chim_binding *binding,
 			     PNDIS_OID_REQUEST request)
 {
-	typeof(&request->DATA.QUERY_INFORMATION) q =
+	typeof(request->DATA.QUERY_INFORMATION) *q =
 		&request->DATA.QUERY_INFORMATION;
 	size_t size = query_size(q->Oid);
 
@@ -383,7 +383,7 @@ static size_t set_size(NDIS_OID oid)
 static NDIS_STATUS set_oid(struct chim_binding *binding,
 			   PNDIS_OID_REQUEST request)
 {
-	typeof(&request->DATA.SET_INFORMATION) s =
+	typeof(request->DATA.SET_INFORMATION) *s =
 		&request->DATA.SET_INFORMATION;
 	size_t size = set_size(s->Oid);
 	NDIS_STATUS status;

@@ -17,19 +17,22 @@
 #define NOTE_BAD_LINK	0x04	/* one of them is there but cannot be */
 #define NOTE_MASK	0xff
 
-#define TYPES(first, lay, fam) \
-	[first] = { CHIM_PART_CONST, lay, fam }, \
-	[(first) + 1] = { CHIM_PART_CACHED, lay, fam }, \
-	[(first) + 2] = { CHIM_PART_DELEG, lay, fam }
-
 static const struct chim_type types[] = {
-	TYPES(NeighborOffloadConstState, CHIM_NEIGH, 0),
+	[NeighborOffloadConstState] = { CHIM_PART_CONST, CHIM_NEIGH, 0 },
+	[NeighborOffloadCachedState] = { CHIM_PART_CACHED, CHIM_NEIGH, 0 },
+	[NeighborOffloadDelegatedState] = { CHIM_PART_DELEG, CHIM_NEIGH, 0 },
 	[NeighborOffloadState] = { CHIM_PART_ALL, CHIM_NEIGH, 0 },
-	TYPES(Ip4OffloadConstState, CHIM_PATH, AF_INET),
+	[Ip4OffloadConstState] = { CHIM_PART_CONST, CHIM_PATH, AF_INET },
+	[Ip4OffloadCachedState] = { CHIM_PART_CACHED, CHIM_PATH, AF_INET },
+	[Ip4OffloadDelegatedState] = { CHIM_PART_DELEG, CHIM_PATH, AF_INET },
 	[Ip4OffloadState] = { CHIM_PART_ALL, CHIM_PATH, AF_INET },
-	TYPES(Ip6OffloadConstState, CHIM_PATH, AF_INET6),
+	[Ip6OffloadConstState] = { CHIM_PART_CONST, CHIM_PATH, AF_INET6 },
+	[Ip6OffloadCachedState] = { CHIM_PART_CACHED, CHIM_PATH, AF_INET6 },
+	[Ip6OffloadDelegatedState] = { CHIM_PART_DELEG, CHIM_PATH, AF_INET6 },
 	[Ip6OffloadState] = { CHIM_PART_ALL, CHIM_PATH, AF_INET6 },
-	TYPES(TcpOffloadConstState, CHIM_CONN, 0),
+	[TcpOffloadConstState] = { CHIM_PART_CONST, CHIM_CONN, 0 },
+	[TcpOffloadCachedState] = { CHIM_PART_CACHED, CHIM_CONN, 0 },
+	[TcpOffloadDelegatedState] = { CHIM_PART_DELEG, CHIM_CONN, 0 },
 	[TcpOffloadState] = { CHIM_PART_ALL, CHIM_CONN, 0 },
 };
 

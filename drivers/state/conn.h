@@ -48,7 +48,7 @@ struct chim_conn {
 	struct rhash_head node;
 	struct chim_path *path;
 	struct chim_conn_const c;
-	/* See @lock above. */
+	/* Covers v, tcb and out. */
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;

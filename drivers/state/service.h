@@ -116,6 +116,7 @@ bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
 void chim_conn_start(struct chim_conn *conn);
 void chim_conn_kick(struct chim_conn *conn);
 void chim_conn_congested(struct chim_conn *conn);
+void chim_conn_fragment(struct chim_conn *conn) __must_hold(RCU);
 void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 	__must_hold(RCU);
 void chim_conn_own(struct chim_conn *conn) __acquires(&conn->lock);

@@ -44,6 +44,18 @@ static bool upload_event(struct chim_run *run, struct chim_call *call)
 	return true;
 }
 
+static bool backlog_event(struct chim_run *run, struct chim_call *call)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (!(tcb->pend & CHIM_PEND_BACKLOG))
+		return false;
+	call->kind = CHIM_CALL_BACKLOG;
+	call->info = tcb->flow->backlog;
+	tcb->pend &= ~CHIM_PEND_BACKLOG;
+	return true;
+}
+
 static void take_done(struct chim_sendq *sq, struct chim_call *call)
 {
 	call->kind = CHIM_CALL_SENT;
@@ -79,7 +91,7 @@ bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call)
 	}
 	if (chim_rx_next(run, call))
 		return true;
-	if (!upload_event(run, call))
+	if (!upload_event(run, call) && !backlog_event(run, call))
 		return false;
 	flow->rx.flags |= CHIM_RX_BUSY;
 	return true;

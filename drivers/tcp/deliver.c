@@ -13,9 +13,6 @@
 #include "tcp/recvq.h"
 #include "tcp/sendq.h"
 
-/* While one of these is set the algorithm does not run. */
-#define RX_BARRED	(CHIM_RX_BUSY | CHIM_RX_HOLD | CHIM_RX_STOPPED)
-
 /* What the host is told about the end of the stream. */
 #define RX_EVENTS	(CHIM_PEND_ABORT | CHIM_PEND_FIN)
 
@@ -31,6 +28,13 @@ static bool closed(const struct chim_run *run)
 {
 	return (chim_recvq(run)->flags & CHIM_RX_CLOSED) ||
 	       (run->tcb->told & CHIM_PEND_FIN);
+}
+
+/* Does the algorithm have to wait? */
+static bool barred(const struct chim_run *run)
+{
+	return (chim_recvq(run)->flags & (CHIM_RX_BUSY | CHIM_RX_STOPPED)) ||
+	       (run->tcb->flags & CHIM_TCB_HOLD);
 }
 
 static void push_start(struct chim_run *run)
@@ -127,7 +131,7 @@ static void run_on(struct chim_run *run)
 {
 	struct chim_rx *rx = chim_recvq(run);
 
-	if (rx->flags & RX_BARRED)
+	if (barred(run))
 		return;
 	fill(run);
 	while (rx->fresh) {
@@ -144,8 +148,7 @@ static void run_on(struct chim_run *run)
  * chim_rx_init() - start with no data and no request
  * @rx: the machine
  *
- * Nothing is held: the caller sets %CHIM_RX_HOLD if the offload has not
- * completed. The push timer is the caller's to clear (TMR-110).
+ * The push timer is the caller's to clear (TMR-110).
  *
  * Context: nobody else may use @rx yet.
  */
@@ -163,18 +166,12 @@ void chim_rx_init(struct chim_rx *rx)
  *
  * Context: connection locked.
  * Return: true if no data is undelivered, no request is posted or waits for its
- * completion, no call is under way and none is held back.
+ * completion and no call is under way.
  */
 bool chim_rx_idle(const struct chim_rx *rx)
 {
 	return !rx->head && !rx->req && !rx->done &&
-	       !(rx->flags & (CHIM_RX_BUSY | CHIM_RX_HOLD));
-}
-
-/* Data that cannot be placed at once may have to be indicated or handed back. */
-static bool described(struct chim_run *run, struct sk_buff *skb)
-{
-	return chim_rx_cb(skb)->desc || run->ops->describe(run, skb);
+	       !(rx->flags & CHIM_RX_BUSY);
 }
 
 /**
@@ -196,8 +193,8 @@ bool chim_rx_data(struct chim_run *run, struct sk_buff *skb)
 
 	if ((rx->flags & CHIM_RX_STOPPED) || closed(run) || aborted(run->tcb))
 		return false;
-	if ((rx->flags & RX_BARRED) || rx->head || chim_recvq_bytes(skb) > rx->room)
-		if (!described(run, skb))
+	if (barred(run) || rx->head || chim_recvq_bytes(skb) > rx->room)
+		if (!run->ops->describe(run, skb))
 			return false;
 	chim_recvq_append(rx, skb);
 	if (!rx->fresh)
@@ -211,25 +208,17 @@ bool chim_rx_data(struct chim_run *run, struct sk_buff *skb)
 /**
  * chim_rx_preload() - data was handed over with the connection
  * @run: the run
- * @skb: the data, at least one byte, chim_rx_cb() set, described; taken over if
- *	true is returned
+ * @skb: the data, at least one byte, chim_rx_cb() set, described; taken over
  *
  * It has been acknowledged already (INI-083) and goes before all that is
  * received (INI-085). It is delivered like any other once chim_rx_start() says
  * that the offload has completed (R-04, D-18).
  *
- * Context: connection locked, before any chim_rx_data().
- * Return: false if @skb is not described and memory is short.
+ * Context: nobody else may use the block yet; %CHIM_TCB_HOLD is set.
  */
-bool chim_rx_preload(struct chim_run *run, struct sk_buff *skb)
+void chim_rx_preload(struct chim_run *run, struct sk_buff *skb)
 {
-	struct chim_rx *rx = chim_recvq(run);
-
-	if (!described(run, skb))
-		return false;
-	rx->flags |= CHIM_RX_HOLD;
-	chim_recvq_append(rx, skb);
-	return true;
+	chim_recvq_append(chim_recvq(run), skb);
 }
 
 /* A request that comes too late is not queued; how does it end? */
@@ -304,13 +293,12 @@ void chim_rx_push_timer(struct chim_run *run)
 
 /**
  * chim_rx_start() - the offload has completed (INI-065, D-18)
- * @run: the run
+ * @run: the run; %CHIM_TCB_HOLD is cleared
  *
  * Context: connection locked.
  */
 void chim_rx_start(struct chim_run *run)
 {
-	chim_recvq(run)->flags &= ~CHIM_RX_HOLD;
 	run_on(run);
 }
 
@@ -373,8 +361,9 @@ bool chim_rx_next(struct chim_run *run, struct chim_call *call)
 	struct chim_rx *rx = chim_recvq(run);
 
 	memset(call, 0, sizeof(*call));
-	if (rx->flags & RX_BARRED)
+	if (barred(run))
 		return false;
+	run_on(run);
 	/* Requests that came after the end do not hold the event back. */
 	if (closed(run) && (run->tcb->pend & RX_EVENTS))
 		return begin_event(run, call);
@@ -490,9 +479,9 @@ void chim_rx_abort(struct chim_run *run, enum chim_end why)
 /**
  * chim_rx_stop() - the connection is being terminated (TMR-114)
  * @run: the run
- * @why: how requests end that got no data
- * @reqs: set to all requests, in order, linked through @next, @why set; one that
- *	was partly filled succeeds with what it has (X-50)
+ * @why: how requests end
+ * @reqs: set to all requests, in order, linked through @next, @why set; at an
+ *	upload one that was partly filled succeeds with what it has (X-50)
  *
  * Context: connection locked; no call may be under way.
  * Return: the undelivered data, described, linked through skb->next, or NULL.
@@ -504,9 +493,12 @@ struct sk_buff *chim_rx_stop(struct chim_run *run, enum chim_end why,
 	struct sk_buff *skbs = rx->head;
 
 	WARN_ON_ONCE(rx->flags & CHIM_RX_BUSY);
-	while (rx->req)
-		end_first(run, rx->req->flags & CHIM_RREQ_PLACED ?
-			  CHIM_END_OK : why);
+	while (rx->req) {
+		bool part = rx->req->flags & CHIM_RREQ_PLACED;
+
+		end_first(run, part && why == CHIM_END_UPLOAD ? CHIM_END_OK :
+			  why);
+	}
 	*reqs = rx->done;
 	push_stop(run);
 	chim_rx_init(rx);

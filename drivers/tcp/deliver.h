@@ -17,11 +17,10 @@
 #define CHIM_RX_POSTED	0x04	/* a request was posted during the call */
 #define CHIM_RX_PUSHED	0x08	/* last byte placed came with PSH (D-51) */
 #define CHIM_RX_EXPIRED	0x10	/* the push timer expired during the call */
-#define CHIM_RX_HOLD	0x20	/* the offload has not completed (INI-065) */
-#define CHIM_RX_CLOSED	0x40	/* the stream has ended: requests are not
+#define CHIM_RX_CLOSED	0x20	/* the stream has ended: requests are not
 				 * queued any more (RCV-056)
 				 */
-#define CHIM_RX_STOPPED	0x80	/* invalidated or being terminated: no calls */
+#define CHIM_RX_STOPPED	0x40	/* invalidated or being terminated: no calls */
 
 /**
  * struct chim_rx - received data and posted requests of a connection
@@ -86,7 +85,7 @@ struct chim_call {
 void chim_rx_init(struct chim_rx *rx);
 bool chim_rx_idle(const struct chim_rx *rx);
 bool chim_rx_data(struct chim_run *run, struct sk_buff *skb);
-bool chim_rx_preload(struct chim_run *run, struct sk_buff *skb);
+void chim_rx_preload(struct chim_run *run, struct sk_buff *skb);
 void chim_rx_post(struct chim_run *run, struct chim_rreq *reqs);
 void chim_rx_push_timer(struct chim_run *run);
 void chim_rx_start(struct chim_run *run);

@@ -197,6 +197,9 @@ void chim_tcp_start(struct chim_run *run)
 	if (tcb->state == CHIM_TCP_FIN_WAIT2 &&
 	    !(tcb->timers & CHIM_TIMER_RETRANSMIT))
 		chim_timer_fin_wait2(run);
+	/* One that never does anything is watched all the same (O-09). */
+	if (READ_ONCE(run->cfg->up_idle))
+		chim_flow_get(run);
 }
 
 /* What was promised, whether or not rounding lets it stand. */

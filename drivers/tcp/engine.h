@@ -44,6 +44,8 @@ void chim_tcp_invalidate(struct chim_run *run);
 void chim_tcp_upload(struct chim_run *run, enum chim_upload reason);
 void chim_tcp_output(struct chim_run *run);
 void chim_tcp_congested(struct chim_run *run);
+void chim_tcp_fragment(struct chim_run *run);
+u32 chim_tcp_backlog(struct chim_run *run);
 
 bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call);
 void chim_tcp_returned(struct chim_run *run, struct chim_call *call,

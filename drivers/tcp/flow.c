@@ -18,8 +18,6 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
 	chim_rx_init(&flow->rx);
 	if (tcb->told & CHIM_PEND_FIN)
 		flow->rx.flags |= CHIM_RX_CLOSED;
-	if (tcb->flags & CHIM_TCB_HOLD)
-		flow->rx.flags |= CHIM_RX_HOLD;
 	flow->ooo.tree = RB_ROOT;
 	flow->urgent_tail = &flow->urgent;
 	flow->sent_at = run->now;
@@ -97,9 +95,12 @@ void chim_flow_free(struct chim_run *run)
  * @run: the run; its block has a flow
  *
  * Context: connection locked.
+ * Return: true if it is.
  */
-void chim_flow_put(struct chim_run *run)
+bool chim_flow_put(struct chim_run *run)
 {
-	if (is_idle(run))
-		chim_flow_free(run);
+	if (!is_idle(run))
+		return false;
+	chim_flow_free(run);
+	return true;
 }

@@ -65,10 +65,10 @@ struct chim_ooo {
 	struct chim_range dsack;
 };
 
-/**
+/*
  * struct chim_opt - what the optional upload reasons are judged by (O-09)
  *
- * Counts of the current period; see upload.c.
+ * Counts of the current period; see watch.c.
  */
 struct chim_opt {
 	u32 since;
@@ -76,6 +76,7 @@ struct chim_opt {
 	u32 resent;
 	u32 received;
 	u32 disordered;
+	u32 fragments;
 	u32 requests;
 	u32 request_bytes;
 	u32 indicated;
@@ -117,7 +118,7 @@ struct chim_flow {
 };
 
 struct chim_flow *chim_flow_get(struct chim_run *run);
-void chim_flow_put(struct chim_run *run);
+bool chim_flow_put(struct chim_run *run);
 void chim_flow_rest(struct chim_run *run);
 void chim_flow_free(struct chim_run *run);
 

@@ -13,6 +13,7 @@
 #include "tcp/sendq.h"
 #include "tcp/seq.h"
 #include "tcp/timer.h"
+#include "tcp/watch.h"
 
 #include <linux/kernel.h>
 
@@ -193,7 +194,9 @@ static u32 resend(struct chim_run *run, u32 seq, u32 len)
 
 	start_frame(run, &f, seq);
 	if (data) {
-		f.req = chim_sendq_at(&tcb->flow->sq, seq, &f.off);
+		/* Sound state has every byte that is not acknowledged. */
+		f.req = tcb->flow ? chim_sendq_at(&tcb->flow->sq, seq, &f.off) :
+				    NULL;
 		if (!f.req)
 			return 0;
 	}
@@ -570,6 +573,8 @@ void chim_tcp_output(struct chim_run *run)
 	}
 	if (tcb->state == CHIM_TCP_CLOSED)
 		return;
+	if (tcb->flow)
+		chim_watch(run);
 	go_back(run);
 	if (tcb->cong == CHIM_CONG_RECOVERY)
 		recover_lost(run);

@@ -364,6 +364,7 @@ struct chim_frame {
  * @up_drops: percent of segments retransmitted that asks for an upload (O-09)
  * @up_disorder: percent of segments out of order, likewise
  * @up_small: mean request size in bytes below which, likewise
+ * @up_fragments: percent of datagrams that come in fragments, likewise
  * @up_idle: ticks without traffic, likewise
  * @up_prepost: percent of data indicated rather than placed, likewise
  * @ecn: connections offloaded from now on have negotiated ECN
@@ -384,12 +385,13 @@ struct chim_tcp_cfg {
 	u32 ooo_bytes;
 	u32 up_drops;
 	u32 up_disorder;
+	u32 up_fragments;
 	u32 up_small;
 	u32 up_idle;
 	u32 up_prepost;
 };
 
-/**
+/*
  * struct chim_mib - statistics of one family on one processor (area STT)
  *
  * The names are those of IP_OFFLOAD_STATS and TCP_OFFLOAD_STATS. Only

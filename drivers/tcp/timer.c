@@ -15,6 +15,7 @@
 #include "tcp/send.h"
 #include "tcp/sendq.h"
 #include "tcp/seq.h"
+#include "tcp/watch.h"
 
 #include <linux/minmax.h>
 
@@ -504,8 +505,10 @@ void chim_timer_sws(struct chim_run *run)
  */
 void chim_timer_idle(struct chim_run *run)
 {
+	u32 wait = max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
+
 	set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due, run->now,
-	    IDLE_S * tps(run));
+	    wait);
 }
 
 static bool expired(struct chim_run *run, u8 timer, u32 due)
@@ -527,7 +530,7 @@ static void flow_timers(struct chim_run *run)
 	if (expired(run, CHIM_TIMER_SWS, tcb->flow->sws_due))
 		tcb->flags |= CHIM_TCB_FORCE;	/* TMR-152 */
 	if (expired(run, CHIM_TIMER_IDLE, tcb->flow->idle_due))
-		chim_flow_put(run);
+		chim_watch_idle(run);
 }
 
 /**

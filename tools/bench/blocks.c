@@ -46,7 +46,7 @@ void bench_path(struct low_block *p, PVOID *context, u32 nr)
 	memcpy(p->state, &c, sizeof(c));
 	memcpy(p->state + sizeof(c), &cached, sizeof(cached));
 	bench_length(p->state + sizeof(c) + sizeof(cached),
-		   sizeof(PATH_OFFLOAD_STATE_DELEGATED));
+		     sizeof(PATH_OFFLOAD_STATE_DELEGATED));
 }
 
 void bench_cached(TCP_OFFLOAD_STATE_CACHED *v, u8 tos)

@@ -134,7 +134,7 @@ static bool end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns)
 		n = min(width, count - at);
 		for (i = 0; i < n; i++) {
 			bench_head(&blocks[i].b, TcpOffloadDelegatedState,
-			     &contexts[at + i]);
+				   &contexts[at + i]);
 			bench_length(blocks[i].state, sizeof(blocks[i].state));
 			if (i)
 				blocks[i - 1].b.NextBlock = &blocks[i].b;
@@ -316,7 +316,7 @@ static void time_invalidate(const char *name, PVOID *context)
 }
 
 /* All paths move to the other neighbor in one tree; then back or away. */
-static bool relink(struct ref_block *refs, PVOID *contexts, u32 count)
+static bool move_paths(struct ref_block *refs, PVOID *contexts, u32 count)
 {
 	struct ref_block root;
 	bool ok = true;
@@ -331,7 +331,7 @@ static bool relink(struct ref_block *refs, PVOID *contexts, u32 count)
 	ns = 0;
 	for (r = 0; r < 3; r++) {
 		bench_head(&root.b, NeighborOffloadConstState,
-		     &neigh_context[(r + 1) % 2]);
+			   &neigh_context[(r + 1) % 2]);
 		root.b.DependentBlockList = &refs[0].b;
 		start = ktime_get_ns();
 		bench_run(bench_target.UpdateOffloadHandler, &root);
@@ -348,7 +348,7 @@ static bool bench_relink(void)
 	PVOID *contexts = vzalloc(array_size(count, sizeof(*contexts)));
 	struct ref_block *refs = vmalloc(array_size(count, sizeof(*refs)));
 	bool ok = contexts && refs && make_paths(contexts, count) &&
-		  relink(refs, contexts, count);
+		  move_paths(refs, contexts, count);
 
 	if (ok) {
 		/* Three moves: all are on the second neighbor, one on the first. */

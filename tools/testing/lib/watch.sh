@@ -129,7 +129,7 @@ offload()
 
 	connection_words "$@"
 	create neigh neighbor lladdr $hop_mac || return
-	create path path neighbor "$neigh" src "${src[$family]}" \
+	create "path" path neighbor "$neigh" src "${src[$family]}" \
 		dst "${dst[$family]}" mtu 1500 || return
 	create conn connection path "$path" sport $sport dport $dport \
 		"${words[@]}"

@@ -106,7 +106,7 @@ chimney()
 
 	[ "$1" = 4 ] || src=fd09::1 dst=fd09:1::2
 	make neigh neighbor initiate dev v0 lladdr $mac &&
-		make path path initiate dev v0 neighbor "$neigh" src $src \
+		make "path" path initiate dev v0 neighbor "$neigh" src $src \
 			dst $dst mtu 1500 &&
 		make conn connection initiate dev v0 path "$path" sport 4000 \
 			dport 5000
@@ -324,7 +324,7 @@ every_value()
 		vlan 77 hrd 1001 nrd 1002 || return
 	value_check "query dev v0 handle $neigh" lladdr $mac \
 		src 02:00:00:00:09:77 vlan 77 hrd 1001
-	make path path initiate dev v0 neighbor "$neigh" src fd09::1 \
+	make "path" path initiate dev v0 neighbor "$neigh" src fd09::1 \
 		dst fd09:1::2 mtu 1400 || return
 	value_check "query dev v0 handle $path" src fd09::1 dst fd09:1::2 \
 		mtu 1400 layer path status success handle "$path"
@@ -627,18 +627,21 @@ races()
 
 unload()
 {
+	local since
+
 	exits 0 adapter add v0
 	exits 0 adapter add v1
 	chimney 4 || return
 	make neigh neighbor initiate dev v1 lladdr $mac || return
 	exits 0 adapter pause v1
-	dmesg -C
+	since=$(dmesg | wc -l)
 	expect_ok chim_unload
-	expect messages "$(dmesg | grep -c 'chimctl on ifindex .* terminated 1 neighbors')" 2
-	expect_ok dmesg -C
+	expect messages "$(dmesg | tail -n +$((since + 1)) |
+		grep -c 'chimctl on ifindex .* terminated 1 neighbors')" 2
 	expect_ok chim_load
 	holds adapters "[]" d adapter show
 	expect_ok chim_unload
+	expect_ok ip link del v0
 }
 
 setup()

@@ -97,7 +97,7 @@ window_scale()
 tagged()
 {
 	create neigh neighbor lladdr $hop_mac vlan "$1" || return
-	create path path neighbor "$neigh" src "${src[6]}" dst "${dst[6]}" \
+	create "path" path neighbor "$neigh" src "${src[6]}" dst "${dst[6]}" \
 		mtu 1500 || return
 	create conn connection path "$path" sport $sport dport $dport \
 		"${state[@]}" prio "$2" || return
@@ -137,7 +137,7 @@ own_source_address()
 	covers NBR-010 NBR-011
 	for mac in $mine $near_mac 00:00:00:00:00:00; do
 		create neigh neighbor lladdr $hop_mac src $mac || return
-		create path path neighbor "$neigh" src "${src[4]}" \
+		create "path" path neighbor "$neigh" src "${src[4]}" \
 			dst "${dst[4]}" mtu 1500 || return
 		create conn connection path "$path" sport $sport dport $dport \
 			"${state[@]}" || return

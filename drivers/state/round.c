@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A round of service: one event of a connection, and all that follows.
+ *
+ * Whoever has an event takes the lock, runs the engine, and becomes the owner
+ * unless there is one. The owner makes the calls that are due, without the
+ * lock, lets the engine send, and sends the frames, without the lock again. An
+ * event that finds an owner leaves it a mark: the owner goes round once more
+ * before it gives up. So an answer that the host gives from within a call goes
+ * out with the acknowledgment of what it answers.
+ */
+#include "state/round.h"
+
+#include "state/clock.h"
+#include "state/conn.h"
+#include "state/inbox.h"
+#include "state/space.h"
+#include "tcp/flow.h"
+
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+
+static struct chim_conn *conn_of(const struct chim_run *run)
+{
+	return container_of(run->tcb, struct chim_conn, tcb);
+}
+
+/* Frames wait in a ring, so that one pointer knows both ends. */
+static void queue_frame(struct chim_conn *conn, struct sk_buff *skb)
+{
+	struct sk_buff *last = conn->out;
+
+	if (last) {
+		skb->next = last->next;
+		last->next = skb;
+	} else {
+		skb->next = skb;
+	}
+	conn->out = skb;
+}
+
+/**
+ * chim_conn_frames() - take the frames that wait to be sent
+ * @conn: the connection
+ *
+ * Context: connection locked, by the owner.
+ * Return: the frames in order, linked through skb->next, or NULL.
+ */
+struct sk_buff *chim_conn_frames(struct chim_conn *conn)
+{
+	struct sk_buff *last = conn->out, *first;
+
+	if (!last)
+		return NULL;
+	first = last->next;
+	last->next = NULL;
+	conn->out = NULL;
+	return first;
+}
+
+static int emit(struct chim_run *run, const struct chim_frame *frame)
+{
+	struct chim_conn *conn = conn_of(run);
+	struct sk_buff *skb;
+	int taken = 0;
+
+	skb = chim_conn_ops->build(conn, frame, &taken);
+	if (!skb)
+		return -ENOMEM;
+	queue_frame(conn, skb);
+	return taken;
+}
+
+static void copy(struct chim_run *run, struct chim_rreq *req, u32 at,
+		 const struct sk_buff *skb, u32 off, u32 len)
+{
+	chim_conn_ops->copy(req, at, skb, off, len);
+}
+
+static bool describe(struct chim_run *run, struct sk_buff *skb)
+{
+	return chim_conn_ops->describe(conn_of(run), skb);
+}
+
+static void forget(struct chim_run *run, struct sk_buff *skb)
+{
+	chim_conn_ops->forget(conn_of(run), skb);
+}
+
+static void *alloc_mem(struct chim_run *run, size_t size)
+{
+	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+static void free_mem(struct chim_run *run, void *memory, size_t size)
+{
+	kfree(memory);
+}
+
+static const struct chim_tcp_ops tcp_ops = {
+	.emit = emit,
+	.copy = copy,
+	.describe = describe,
+	.forget = forget,
+	.alloc = alloc_mem,
+	.free = free_mem,
+};
+
+/* D-29: an invalidated path or neighbor silences what depends on it. */
+static bool is_muted(const struct chim_conn *conn)
+{
+	const struct chim_path *path = conn->path;
+
+	return chim_obj_marked(&path->obj, CHIM_OBJ_INVALID) ||
+	       chim_obj_marked(&rcu_dereference(path->neigh)->obj,
+			       CHIM_OBJ_INVALID);
+}
+
+/**
+ * chim_conn_run() - prepare a run of the engine
+ * @conn: the connection
+ * @run: filled in
+ *
+ * Context: RCU read side, softirqs disabled, connection locked unless nobody
+ * else can have it yet.
+ */
+void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
+{
+	struct chim_space *space = conn->obj.owner->space;
+	bool ip6 = conn->path->c.family == AF_INET6;
+
+	memset(run, 0, sizeof(*run));
+	run->ops = &tcp_ops;
+	run->cfg = &space->tcp;
+	run->mib = this_cpu_ptr(space->mib) + (ip6 ? CHIM_MIB_IP6 :
+						     CHIM_MIB_IP4);
+	run->tcb = &conn->tcb;
+	run->c = &conn->c;
+	run->v = &conn->v;
+	run->now = chim_clock_now(space->clock);
+	run->mtu = READ_ONCE(conn->path->mtu);
+	run->burst = READ_ONCE(space->burst);
+	run->ip_len = ip6 ? 40 : 20;
+	run->muted = is_muted(conn);
+}
+
+/**
+ * chim_round_begin() - begin a round
+ * @r: filled in
+ * @conn: the connection
+ *
+ * Context: RCU read side, softirqs disabled, connection locked.
+ */
+void chim_round_begin(struct chim_round *r, struct chim_conn *conn)
+{
+	chim_conn_run(conn, &r->run);
+	r->conn = conn;
+	r->space = conn->obj.owner->space;
+	memset(r->forwarded, 0, sizeof(r->forwarded));
+}
+
+/* Time passes and objects change while the host is called. */
+static void go_on(struct chim_round *r)
+{
+	r->run.now = chim_clock_now(r->space->clock);
+	r->run.mtu = READ_ONCE(r->conn->path->mtu);
+	r->run.muted = is_muted(r->conn);
+	r->run.mss = 0;
+}
+
+/* D-54 */
+static enum chim_end forward_end(const struct chim_tcb *tcb)
+{
+	if (tcb->flags & CHIM_TCB_ABORTED)
+		return CHIM_END_ABORTED;
+	if (tcb->flags & (CHIM_TCB_HALTED | CHIM_TCB_INVALID))
+		return CHIM_END_UPLOAD;
+	return CHIM_END_OK;
+}
+
+/* FWD-013: like segments from the wire, but what is for the host it has had. */
+static void forward(struct chim_round *r, struct llist_node *node,
+		    struct chim_io_item *item)
+{
+	enum chim_end why;
+
+	while (chim_conn_ops->segment(item)) {
+		enum chim_verdict verdict;
+
+		verdict = chim_tcp_segment(&r->run, &item->seg);
+		if (verdict != CHIM_SEG_KEPT)
+			kfree_skb(item->seg.skb);
+	}
+	why = forward_end(&r->conn->tcb);
+	node->next = r->forwarded[why];
+	r->forwarded[why] = node;
+}
+
+static void take_item(struct chim_round *r, struct llist_node *node)
+{
+	struct chim_io_item item = {};
+
+	chim_conn_ops->unpack(node, &item);
+	switch (item.io) {
+	case CHIM_IO_SEND:
+		chim_tcp_send(&r->run, item.sends);
+		break;
+	case CHIM_IO_RECEIVE:
+		chim_tcp_receive(&r->run, item.reqs);
+		break;
+	case CHIM_IO_DISCONNECT:
+		chim_tcp_disconnect(&r->run, item.sends);
+		break;
+	case CHIM_IO_ABORT:
+		chim_tcp_abort(&r->run, item.sends);
+		break;
+	case CHIM_IO_FORWARD:
+		forward(r, node, &item);
+		break;
+	}
+}
+
+/**
+ * chim_round_items() - run what handlers have submitted
+ * @r: the round
+ * @node: the nodes, in the order they came, linked, or NULL
+ *
+ * Context: connection locked.
+ */
+void chim_round_items(struct chim_round *r, struct llist_node *node)
+{
+	struct llist_node *next;
+
+	for (; node; node = next) {
+		next = node->next;
+		take_item(r, node);
+	}
+}
+
+static bool take_inbox(struct chim_round *r)
+{
+	struct llist_node *node = chim_inbox_take(r->conn);
+
+	chim_round_items(r, node);
+	return node;
+}
+
+static void make_call(struct chim_conn *conn, struct chim_call *call,
+		      u32 *accepted)
+{
+	const struct chim_conn_ops *ops = chim_conn_ops;
+
+	*accepted = 0;
+	switch (call->kind) {
+	case CHIM_CALL_SENT:
+		ops->sent(conn, call->sent);
+		break;
+	case CHIM_CALL_COMPLETE:
+		ops->received(conn, call->reqs);
+		break;
+	case CHIM_CALL_INDICATE:
+		*accepted = ops->indicate(conn, call->skbs, call->bytes);
+		break;
+	default:
+		ops->event(conn, call->kind, call->info);
+		break;
+	}
+}
+
+/* Makes all calls that are due. Locked on entry and on return, not between. */
+static void make_calls(struct chim_round *r)
+	__must_hold(&r->conn->lock)
+{
+	struct chim_conn *conn = r->conn;
+	struct chim_call call;
+	u32 accepted;
+
+	while (chim_tcp_next_call(&r->run, &call)) {
+		spin_unlock(&conn->lock);
+		make_call(conn, &call, &accepted);
+		spin_lock(&conn->lock);
+		go_on(r);
+		chim_tcp_returned(&r->run, &call, accepted);
+		take_inbox(r);
+	}
+}
+
+static unsigned long to_jiffies(const struct chim_space *space, u32 ticks)
+{
+	u32 tps = READ_ONCE(space->tcp.tps);
+
+	return DIV_ROUND_UP_ULL((u64)ticks * HZ, tps);
+}
+
+/*
+ * The timer may run out before a deadline, never behind it: most deadlines
+ * move on before they pass, and are only looked at when it does.
+ */
+static void arm_timer(struct chim_round *r)
+{
+	struct chim_conn *conn = r->conn;
+	unsigned long expires;
+	u32 left;
+
+	if (test_bit(CHIM_CONN_DEAD, &conn->bits) ||
+	    !chim_tcp_due(&conn->tcb, r->run.now, &left))
+		return;
+	expires = jiffies + max(to_jiffies(r->space, left), 1UL);
+	if (!timer_pending(&conn->timer) ||
+	    time_before(expires, conn->timer.expires))
+		mod_timer(&conn->timer, expires);
+}
+
+/* NBR-034, NBR-050: without the lock, before anything is sent. */
+static void note_neigh(struct chim_round *r, bool sending)
+{
+	struct chim_neigh *neigh = rcu_dereference(r->conn->path->neigh);
+	u32 now = r->run.now, stale = READ_ONCE(r->space->tcp.stale_ticks);
+	bool doubt = r->run.doubt;
+
+	if (r->run.progress && READ_ONCE(neigh->nrt) != now)
+		WRITE_ONCE(neigh->nrt, now);
+	r->run.progress = false;
+	r->run.doubt = false;
+	if (doubt || (sending && stale && now - READ_ONCE(neigh->nrt) > stale &&
+		      now - READ_ONCE(neigh->hrt) > stale))
+		chim_conn_ops->stale(r->conn, neigh, doubt);
+}
+
+/**
+ * chim_conn_send() - send frames that were built
+ * @conn: the connection
+ * @skb: the frames, linked through skb->next; consumed
+ *
+ * Context: RCU read side, softirqs disabled, by the owner, without the lock.
+ */
+void chim_conn_send(struct chim_conn *conn, struct sk_buff *skb)
+{
+	struct sk_buff *next;
+
+	for (; skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		chim_conn_ops->xmit(conn, skb);
+	}
+}
+
+/**
+ * chim_round_complete() - complete what has no order to keep
+ * @r: the round
+ *
+ * No owner is needed for that.
+ *
+ * Context: RCU read side, softirqs disabled, without the lock.
+ */
+void chim_round_complete(struct chim_round *r)
+{
+	struct chim_conn *conn = r->conn;
+	enum chim_end why;
+
+	if (r->run.refused)
+		chim_conn_ops->sent(conn, r->run.refused);
+	if (r->run.refused_reqs)
+		chim_conn_ops->received(conn, r->run.refused_reqs);
+	r->run.refused = NULL;
+	r->run.refused_reqs = NULL;
+	for (why = CHIM_END_OK; why <= CHIM_END_STATE; why++) {
+		struct llist_node *node = r->forwarded[why], *next;
+
+		r->forwarded[why] = NULL;
+		for (; node; node = next) {
+			next = node->next;
+			chim_conn_ops->forwarded(conn, node, why);
+		}
+	}
+}
+
+static bool has_rest(const struct chim_round *r)
+{
+	int why;
+
+	if (r->run.refused || r->run.refused_reqs)
+		return true;
+	for (why = 0; why <= CHIM_END_STATE; why++)
+		if (r->forwarded[why])
+			return true;
+	return false;
+}
+
+/**
+ * chim_conn_disown() - give up a connection
+ * @conn: the connection
+ *
+ * Context: by its owner.
+ */
+void chim_conn_disown(struct chim_conn *conn)
+{
+	clear_bit_unlock(CHIM_CONN_OWNED, &conn->bits);
+	/* Pairs with that of wait_on_bit(): a waiter is seen, or sees. */
+	smp_mb__after_atomic();
+	if (test_bit(CHIM_CONN_WAITED, &conn->bits))
+		wake_up_bit(&conn->bits, CHIM_CONN_OWNED);
+}
+
+/*
+ * D-30: asked for when there is something to send, not before. Returns true if
+ * that is news: a call that is held back must not keep the owner going round.
+ */
+static bool ask_if_muted(struct chim_round *r)
+{
+	u8 was = r->run.tcb->pend;
+
+	if (!r->run.wanted)
+		return false;
+	r->run.wanted = false;
+	chim_tcp_upload(&r->run, CHIM_UPLOAD_INVALID);
+	return r->run.tcb->pend & ~was & CHIM_PEND_UPLOAD;
+}
+
+/**
+ * chim_round_serve() - do what the runs want done, until nothing is left
+ * @r: the round
+ *
+ * Context: RCU read side, softirqs disabled, connection locked; unlocks it.
+ */
+void chim_round_serve(struct chim_round *r)
+	__releases(&r->conn->lock)
+{
+	struct chim_conn *conn = r->conn;
+	struct sk_buff *frames;
+	bool again;
+
+	take_inbox(r);
+	if (test_and_set_bit(CHIM_CONN_OWNED, &conn->bits)) {
+		set_bit(CHIM_CONN_AGAIN, &conn->bits);
+		spin_unlock(&conn->lock);
+		note_neigh(r, false);
+		chim_round_complete(r);
+		return;
+	}
+	do {
+		clear_bit(CHIM_CONN_AGAIN, &conn->bits);
+		make_calls(r);
+		chim_tcp_output(&r->run);
+		again = ask_if_muted(r);
+		chim_flow_rest(&r->run);
+		arm_timer(r);
+		frames = chim_conn_frames(conn);
+		if (frames || r->run.progress || r->run.doubt || has_rest(r)) {
+			spin_unlock(&conn->lock);
+			note_neigh(r, frames);
+			chim_conn_send(conn, frames);
+			chim_round_complete(r);
+			spin_lock(&conn->lock);
+			go_on(r);
+			again |= take_inbox(r);
+		}
+	} while (again || test_bit(CHIM_CONN_AGAIN, &conn->bits));
+	chim_conn_disown(conn);
+	spin_unlock(&conn->lock);
+}
