@@ -469,6 +469,8 @@ void chim_tcp_update(struct chim_run *run, const struct chim_conn_cached *old,
 		tcb->total_rt = 0;
 		tcb->rt_from = run->now;
 	}
+	if (run->v->max_rt != old->max_rt)
+		chim_timer_max_rt(run);
 }
 
 /**

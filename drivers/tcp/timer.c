@@ -91,11 +91,14 @@ static void stop_retransmit(struct chim_tcb *tcb)
 	tcb->timers &= ~CHIM_TIMER_RETRANSMIT;
 }
 
-/* A KaTimeout of all ones means never, like a timer that is off. */
+/*
+ * A KaTimeout of all ones means never, like a timer that is off; so does zero
+ * (X-08), or a peer that answers would be probed without pause (X-09).
+ */
 static void start_keepalive(struct chim_run *run)
 {
 	set(run->tcb, CHIM_TIMER_KEEPALIVE, &run->tcb->ka_due, run->now,
-	    run->v->ka_timeout);
+	    run->v->ka_timeout ?: CHIM_TICKS_NONE);
 }
 
 static void stop_keepalive(struct chim_tcb *tcb)
@@ -145,17 +148,21 @@ static bool limit_reached(const struct chim_run *run)
 	return run->v->max_rt != U32_MAX && tcb->total_rt >= run->v->max_rt;
 }
 
+/* What MaxRT leaves for the segment in hand, or nothing but a large number. */
+static u32 max_rt_left(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+	u32 max_rt = run->v->max_rt;
+
+	if (!tcb->rt_count || !max_rt || max_rt == U32_MAX)
+		return U32_MAX;
+	return max_rt > tcb->total_rt ? max_rt - tcb->total_rt : 0;
+}
+
 /* The timer stops when MaxRT is reached, if that is sooner (TMR-131). */
 static u32 next_timeout(const struct chim_run *run)
 {
-	const struct chim_tcb *tcb = run->tcb;
-	u32 left = chim_rtt_timeout(run, tcb->rt_count);
-	u32 max_rt = run->v->max_rt;
-
-	if (tcb->rt_count && max_rt && max_rt != U32_MAX)
-		left = min(left, max_rt > tcb->total_rt ?
-				 max_rt - tcb->total_rt : 0);
-	return left;
+	return min(chim_rtt_timeout(run, run->tcb->rt_count), max_rt_left(run));
 }
 
 /**
@@ -167,6 +174,25 @@ static u32 next_timeout(const struct chim_run *run)
 void chim_timer_rearm(struct chim_run *run)
 {
 	start_retransmit(run, next_timeout(run));
+}
+
+/**
+ * chim_timer_max_rt() - MaxRT is new: the segment in hand keeps to it (UPD-151)
+ * @run: the run
+ *
+ * Context: connection locked.
+ */
+void chim_timer_max_rt(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+	u32 left = chim_timer_left(tcb, CHIM_TIMER_RETRANSMIT, tcb->rt_due,
+				   run->now);
+
+	if (left == CHIM_TICKS_NONE || !tcb->rt_count || !tcb->snd_wnd ||
+	    tcb->state == CHIM_TCP_FIN_WAIT2)
+		return;
+	count_total(run);
+	start_retransmit(run, min(left, max_rt_left(run)));
 }
 
 /**
