@@ -169,11 +169,7 @@ static void check_receives(struct bd *bd, const struct chim_rx *rx)
 	KUNIT_EXPECT_EQ(test, rx->room, room);
 	KUNIT_EXPECT_FALSE(test, rx->flags & CHIM_RX_BUSY);
 	if (!(rx->flags & CHIM_RX_STOPPED) &&
-<<<<<<< HEAD
 	    !(bd->tcb.flags & CHIM_TCB_HOLD))
-=======
-	    !(bed->tcb.flags & CHIM_TCB_HOLD))
->>>>>>> ndis
 		KUNIT_EXPECT_NULL(test, rx->done);
 }
 

@@ -47,14 +47,15 @@ static void new_data(struct chim_run *run, const struct chim_seg *seg)
 
 /*
  * RFC 5681, section 2: nothing but the same acknowledgment. With SACK what
- * counts is that the peer has something new (RFC 6675, section 2).
+ * counts is that the peer has something new (RFC 6675, section 2). What tells
+ * that the window is still closed answers a probe, and nothing was lost.
  */
 static bool is_duplicate(const struct chim_run *run, const struct chim_seg *seg,
 			 bool news)
 {
 	const struct chim_tcb *tcb = run->tcb;
 
-	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una)
+	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una || !tcb->snd_wnd)
 		return false;
 	if (run->c->flags & CHIM_CONN_SACK)
 		return news;
