@@ -199,13 +199,6 @@ int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 		skb_zcopy_set_nouarg(skb, NULL);
 	if (f.left == len && len)
 		return -ENOMEM;
-	/*
-	 * A peer on this machine would get the host's pages, and might read
-	 * them when the host knows that they are acknowledged and writes to
-	 * them again: they are copied where a frame turns from sent to received.
-	 */
-	if (f.borrowed)
-		skb_zcopy_set_nouarg(skb, NULL);
 	return len - f.left;
 }
 

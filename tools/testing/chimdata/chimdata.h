@@ -21,6 +21,10 @@
 #define EXIT_TROUBLE	2	/* something else does not work */
 #define EXIT_TIME	3	/* it took too long */
 
+/* How a connection is to end: as its role says, or by a reset. */
+#define EXPECT_END	0
+#define EXPECT_RESET	1
+
 /**
  * struct options - what the command line says
  * @role: what is played
@@ -40,6 +44,7 @@
  * @urgent: peer: a byte of urgent data before so many bytes are sent
  * @stall_at: peer: stop reading at so many bytes
  * @stall: peer: for so many milliseconds
+ * @expect: EXPECT_*: how it is to end
  * @values: cached variables to set, "name=value"
  */
 struct options {
@@ -59,6 +64,7 @@ struct options {
 	uint64_t urgent;
 	uint64_t stall_at;
 	uint32_t stall;
+	uint32_t expect;
 	const char *values[16];
 	uint32_t n_values;
 };

@@ -136,7 +136,11 @@ static bool played(const struct conn *c)
 {
 	const struct chimc_role *role = &c->s.role;
 
-	if (c->r.bad != ALL || !(c->r.events & CHIMC_EV_DONE))
+	if (c->r.bad != ALL)
+		return false;
+	if (o->expect == EXPECT_RESET)
+		return c->r.events & CHIMC_EV_ABORT;
+	if (!(c->r.events & CHIMC_EV_DONE))
 		return false;
 	if (role->rx_total != ALL && c->r.rx_next != role->rx_total)
 		return false;

@@ -109,8 +109,11 @@ static void unchain(struct chimc_conn *conn)
 	spin_unlock_bh(&conn->lock);
 }
 
-/* From the callback on the target may call; we may once this is done. */
-static void begin(struct chimc_conn *conn)
+/*
+ * Where the streams are in the sequence space. Before the target is asked: it
+ * may deliver data before its completion has been noticed here.
+ */
+static void locate(struct chimc_conn *conn)
 {
 	const struct chimc_values *v = &conn->values;
 
@@ -127,6 +130,11 @@ static void begin(struct chimc_conn *conn)
 	conn->fin_sent = fin_counts(v->state);
 	conn->fin_owed = false;
 	conn->fin_posted = conn->fin_sent;
+}
+
+/* From the callback on the target may call; we may once this is done. */
+static void begin(struct chimc_conn *conn)
+{
 	if (!conn->start)
 		conn->start = ktime_get_ns();
 	spin_lock_bh(&conn->lock);
@@ -149,6 +157,7 @@ static NDIS_STATUS initiate(struct chimc_conn *conn)
 		if (!buffered)
 			return NDIS_STATUS_RESOURCES;
 	}
+	locate(conn);
 	spin_lock_bh(&conn->lock);
 	conn->context = NULL;
 	conn->state = CHIMC_RUNNING;
