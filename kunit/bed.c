@@ -224,7 +224,10 @@ static void make_call(struct bd *bd, struct chim_call *call, u32 *took)
 		take_data(bd, call->skbs, *took, *took == call->bytes);
 		log.took = *took;
 	}
-	bd->calls[bd->made++ % BD_LOG] = log;
+	if (call->kind == CHIM_CALL_BACKLOG)
+		bd->backlog = call->info;
+	else
+		bd->calls[bd->made++ % BD_LOG] = log;
 }
 
 /* --- service of an event, as in drivers/state/service.c -------------------- */
@@ -332,6 +335,7 @@ static void set_defaults(struct bd *bd)
 		.snd_wl1 = BD_RCV,
 		.cwnd = BD_CWND,
 		.ssthresh = 100000,
+		.ts_recent = BD_NOW - 100,
 		.ka_left = CHIM_TICKS_NONE,
 		.rt_left = CHIM_TICKS_NONE,
 		.srtt = 8 * 100,
@@ -442,8 +446,10 @@ void bd_load(struct bd *bd)
 	chim_tcp_open(&run, &bd->d, bd->buffered);
 	bd->fin = bd->tcb.told & CHIM_PEND_FIN;
 	bd->read = bd->d.rcv_nxt - bd->fin - bd->buffered;
-	if (bd->buffered)
+	if (bd->buffered) {
 		skb = bd_skb(bd, bd->read, 0, bd->buffered);
+		describe(&run, skb);
+	}
 	KUNIT_ASSERT_TRUE(bd->test, chim_tcp_adopt(&run, bd->adopt, skb));
 	bd->open = true;
 	bd->was = bd->tcb;

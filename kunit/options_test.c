@@ -220,7 +220,6 @@ static void parse_mutations(struct kunit *test)
 	u32 i, len, n;
 	u8 *h;
 
-	CHIM_COVERS(test, "TCP-061");
 	prandom_seed_state(&rnd, 0x0c41);
 	for (i = 0; i < 30000; i++) {
 		n = prandom_u32_state(&rnd) % ARRAY_SIZE(rows);

@@ -127,13 +127,6 @@ static u16 sum_tcp(const struct wr_chain *c, const u8 *tcp, u32 len)
 	return ~add_up(sum, tcp, len);
 }
 
-static void count_free(struct sk_buff *skb)
-{
-	int *freed = (int *)skb_shinfo(skb)->destructor_arg;
-
-	(*freed)++;
-}
-
 struct sk_buff *wr_make(struct wire *w, const struct wr_chain *c,
 			const struct wr_packet *p)
 {
@@ -153,9 +146,15 @@ struct sk_buff *wr_make(struct wire *w, const struct wr_chain *c,
 	put(tcp + 16, sum_tcp(c, tcp, len), 2);
 	memset(at, 0xee, p->pad);
 	skb_put(skb, at + p->pad - skb->data);
-	skb_shinfo(skb)->destructor_arg = &w->freed;
-	skb->destructor = count_free;
+	kfree_skb(w->watch);
+	w->watch = skb_clone(skb, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(w->test, w->watch);
 	return skb;
+}
+
+bool wr_freed(struct wire *w)
+{
+	return !skb_cloned(w->watch);
 }
 
 void wr_inject(struct wire *w, struct sk_buff *skb)

@@ -65,9 +65,7 @@ static void shape_pages(struct kunit *test)
 			scatter(w, skb, linear);
 			expect_taken(w, &c[i], skb, p.len);
 			KUNIT_EXPECT_EQ(test, w->seg.off, hlen - 14);
-			/* Nothing was moved for it. */
-			KUNIT_EXPECT_EQ(test, w->freed, 1);
-			w->freed = 0;
+			KUNIT_EXPECT_TRUE(test, wr_freed(w));
 		}
 	}
 }
@@ -184,10 +182,9 @@ static void shape_frag_list(struct kunit *test)
 
 	w->verdict = CHIM_SEG_DONE;
 	for (i = 0; i < 2; i++) {
-		w->freed = 0;
 		expect_taken(w, &c[i], hung(w, &c[i], len), len);
 		KUNIT_EXPECT_EQ(test, w->seg.segs, 4);
-		KUNIT_EXPECT_EQ(test, w->freed, 1);
+		KUNIT_EXPECT_TRUE(test, wr_freed(w));
 		/* The sum is found right without anybody's word. */
 		skb = hung(w, &c[i], len);
 		skb->ip_summed = CHECKSUM_NONE;
@@ -215,7 +212,6 @@ static void shape_shared(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		w->verdict = all[i];
-		w->freed = 0;
 		skb = wr_make(w, &c, &plain);
 		copy = skb_copy(skb, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, copy);
@@ -224,10 +220,10 @@ static void shape_shared(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, skb_shared(skb));
 		KUNIT_EXPECT_EQ(test, memcmp(skb->data, copy->data + 14,
 					     skb->len), 0);
-		KUNIT_EXPECT_EQ(test, w->freed, 0);
+		KUNIT_EXPECT_FALSE(test, wr_freed(w));
 		kfree_skb(skb);
 		kfree_skb(copy);
-		KUNIT_EXPECT_EQ(test, w->freed, 1);
+		KUNIT_EXPECT_EQ(test, wr_freed(w), all[i] != CHIM_SEG_KEPT);
 	}
 	KUNIT_EXPECT_EQ(test, skb_queue_len(&w->kept), 1U);
 }

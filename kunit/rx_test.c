@@ -66,7 +66,7 @@ static void take_and_count(struct kunit *test, bool ip6)
 	w->verdict = CHIM_SEG_KEPT;
 	expect_taken(w, &c, wr_make(w, &c, &plain));
 	expect_seg(w, &plain, off);
-	KUNIT_EXPECT_EQ(test, w->freed, 0);
+	KUNIT_EXPECT_FALSE(test, wr_freed(w));
 	KUNIT_EXPECT_EQ(test, skb_queue_len(&w->kept), 1U);
 
 	own = wr_mib(w, ip6 ? CHIM_MIB_IP6 : CHIM_MIB_IP4);
@@ -154,10 +154,9 @@ static void rx_verdicts(struct kunit *test)
 
 	CHIM_COVERS(test, "TRM-093 STT-012");
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
-		w->freed = 0;
 		w->verdict = all[i];
 		expect_taken(w, &c, wr_make(w, &c, &plain));
-		KUNIT_EXPECT_EQ(test, w->freed, all[i] != CHIM_SEG_KEPT);
+		KUNIT_EXPECT_EQ(test, wr_freed(w), all[i] != CHIM_SEG_KEPT);
 		KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).in_receives,
 				i + 1ULL);
 	}
@@ -303,11 +302,10 @@ static void expect_dropped(struct wire *w, struct sk_buff *skb)
 		      wr_mib(w, CHIM_MIB_IP6).in_receives;
 	int segs = w->segs;
 
-	w->freed = 0;
 	wr_inject(w, skb);
 	KUNIT_EXPECT_EQ(w->test, w->segs, segs);
 	KUNIT_EXPECT_TRUE(w->test, skb_queue_empty(&w->up));
-	KUNIT_EXPECT_EQ(w->test, w->freed, 1);
+	KUNIT_EXPECT_TRUE(w->test, wr_freed(w));
 	KUNIT_EXPECT_EQ(w->test, atomic64_read(&w->adapter->stats.rx_vlan),
 			(s64)dropped + 1);
 	KUNIT_EXPECT_EQ(w->test, counted, wr_mib(w, CHIM_MIB_IP4).in_receives +
@@ -447,6 +445,28 @@ static void rx_captures_see_all(struct kunit *test)
 	}
 }
 
+static int orphaned;
+
+static void on_orphan(struct sk_buff *skb)
+{
+	orphaned++;
+}
+
+/* The socket of a sender on this machine gets its memory back at once. */
+static void rx_lets_senders_go(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct sk_buff *skb = wr_make(w, &c, &plain);
+
+	orphaned = 0;
+	skb->destructor = on_orphan;
+	w->verdict = CHIM_SEG_KEPT;
+	expect_taken(w, &c, skb);
+	KUNIT_EXPECT_EQ(test, orphaned, 1);
+	KUNIT_EXPECT_FALSE(test, wr_freed(w));
+}
+
 static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_takes_ip4),
 	KUNIT_CASE(rx_takes_ip6),
@@ -461,6 +481,7 @@ static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_lookup),
 	KUNIT_CASE(rx_order),
 	KUNIT_CASE(rx_captures_see_all),
+	KUNIT_CASE(rx_lets_senders_go),
 	{}
 };
 

@@ -363,6 +363,7 @@ void wr_exit(struct kunit *test)
 	if (w->dev)
 		wr_lose_dev(w);
 	chim_adapter_put(w->adapter);
+	kfree_skb(w->watch);
 	skb_queue_purge(&w->kept);
 	skb_queue_purge(&w->tx);
 	skb_queue_purge(&w->up);

@@ -61,7 +61,7 @@ struct wr_chain {
  * @conn: for which connection
  * @data: first bytes of the data
  * @kept: what it kept
- * @freed: frames injected that are free
+ * @watch: a clone of the frame that was made last
  * @ops: the stand-in of the boundary
  * @own_ops: what it stands in for
  * @pages: data to send, WR_DATA bytes; see wr_byte()
@@ -89,7 +89,7 @@ struct wire {
 	struct chim_conn *conn;
 	u8 data[WR_KEEP];
 	struct sk_buff_head kept;
-	int freed;
+	struct sk_buff *watch;
 	struct chim_conn_ops ops;
 	const struct chim_conn_ops *own_ops;
 	struct page *pages;
@@ -161,6 +161,8 @@ struct sk_buff *wr_make(struct wire *w, const struct wr_chain *c,
 			const struct wr_packet *p);
 /* Sums as they should be, after the bytes were changed. */
 void wr_fix_sums(struct sk_buff *skb);
+/* Is the frame that was made last free? */
+bool wr_freed(struct wire *w);
 /* Comes in on the device. */
 void wr_inject(struct wire *w, struct sk_buff *skb);
 /* Did the last one go up as it was? @skb is a copy made before. */

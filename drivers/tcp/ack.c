@@ -47,31 +47,39 @@ static void new_data(struct chim_run *run, const struct chim_seg *seg)
 
 /*
  * RFC 5681, section 2: nothing but the same acknowledgment. With SACK what
- * counts is that the peer has something new (RFC 6675, section 2).
+ * counts is that the peer has something new, even if it acknowledges more as
+ * well (RFC 6675, section 5). What tells
+ * that the window is still closed answers a probe, and nothing was lost.
  */
 static bool is_duplicate(const struct chim_run *run, const struct chim_seg *seg,
-			 bool news)
+			 bool newer, bool news)
 {
 	const struct chim_tcb *tcb = run->tcb;
 
-	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una)
+	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una || !tcb->snd_wnd)
 		return false;
 	if (run->c->flags & CHIM_CONN_SACK)
 		return news;
-	return !seg->len && !(seg->flags & (CHIM_SYN | CHIM_FIN)) &&
+	return !newer && !seg->len && !(seg->flags & (CHIM_SYN | CHIM_FIN)) &&
 	       window(run, seg) == tcb->snd_wnd;
 }
 
-/* RFC 9293, section 3.10.7.4; WL2 is SND.UNA, below which nothing gets here. */
-static void update_window(struct chim_run *run, const struct chim_seg *seg)
+/*
+ * RFC 9293, section 3.10.7.4; WL2 is SND.UNA, below which nothing gets here.
+ * What acknowledges more was sent later than all before, even if it is a
+ * retransmission with an old number: the window counts from SND.UNA, so the
+ * old one would reach beyond what the peer has promised.
+ */
+static void update_window(struct chim_run *run, const struct chim_seg *seg,
+			  bool newer)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 was = tcb->snd_wnd;
 
-	if (seq_before(seg->seq, tcb->snd_wl1))
+	if (seq_before(seg->seq, tcb->snd_wl1) && !newer)
 		return;
 	tcb->snd_wnd = window(run, seg);
-	tcb->snd_wl1 = seg->seq;
+	tcb->snd_wl1 = seq_max(tcb->snd_wl1, seg->seq);
 	tcb->max_snd_wnd = max(tcb->max_snd_wnd, tcb->snd_wnd);
 	if (was && tcb->snd_wnd)
 		return;
@@ -91,19 +99,19 @@ static void update_window(struct chim_run *run, const struct chim_seg *seg)
 void chim_ack_process(struct chim_run *run, const struct chim_seg *seg)
 {
 	struct chim_tcb *tcb = run->tcb;
-	bool news;
+	bool news, newer = seg->ack != tcb->snd_una;
 
 	if (seq_before(seg->ack, tcb->snd_una))
 		return;
 	if (seg->flags & CHIM_ECE && tcb->flags & CHIM_TCB_ECN &&
 	    !chim_send_idle(tcb))
 		chim_cong_notified(run);
-	if (seg->ack != tcb->snd_una)
+	if (newer)
 		new_data(run, seg);
 	news = chim_board_note(run, seg);
-	if (is_duplicate(run, seg, news))
+	if (is_duplicate(run, seg, newer, news))
 		chim_cong_duplicate(run);
 	if (news)
 		chim_cong_sacked(run);
-	update_window(run, seg);
+	update_window(run, seg, newer);
 }

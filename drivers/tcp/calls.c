@@ -105,12 +105,8 @@ bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call)
 void chim_tcp_returned(struct chim_run *run, struct chim_call *call,
 		       u32 accepted)
 {
-	struct chim_flow *flow = run->tcb->flow;
-
-	if (!flow)
-		return;
-	if (call->kind != CHIM_CALL_SENT && call->kind != CHIM_CALL_UPLOAD &&
-	    call->kind != CHIM_CALL_BACKLOG)
+	/* Whatever the call was, delivery goes on with what came meanwhile. */
+	if (run->tcb->flow)
 		chim_rx_returned(run, call, accepted);
 }
 

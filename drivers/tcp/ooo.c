@@ -184,16 +184,15 @@ static bool insert(struct chim_ooo *ooo, struct sk_buff *skb)
 
 	if (append(ooo, skb))
 		return true;
-	before = find_before(ooo, cb->seq, &parent, &link);
-	if (before && seq_before(cb->seq, cb_of(before)->end)) {
+	/* Its number grows as it is trimmed: the next one may overlap as well. */
+	while ((before = find_before(ooo, cb->seq, &parent, &link)) &&
+	       seq_before(cb->seq, cb_of(before)->end)) {
 		u32 end = cb_of(before)->end;
 
 		chim_ooo_duplicate(ooo, cb->seq, seq_min(end, cb->end));
 		if (seq_upto(cb->end, end))
 			return false;
 		trim_front(cb, end);
-		/* Its number has grown: look for the place again. */
-		find_before(ooo, cb->seq, &parent, &link);
 	}
 	rb_link_node(&skb->rbnode, parent, link);
 	rb_insert_color(&skb->rbnode, &ooo->tree);

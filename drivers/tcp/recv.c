@@ -44,10 +44,17 @@ static u32 step(struct chim_run *run)
 	return min(chim_send_mss(run), max(run->v->rcv_wnd / 2, 1U));
 }
 
-/* How far the edge could be moved right of what the peer knows. */
-static u32 growth(const struct chim_tcb *tcb)
+/*
+ * How far the edge could be moved right of what the peer knows, in the units
+ * of the field: what cannot be told is not worth an acknowledgment, and the
+ * next one would be no better.
+ */
+static u32 growth(const struct chim_run *run)
 {
-	u32 edge = tcb->rcv_nxt + tcb->rcv_wnd;
+	const struct chim_tcb *tcb = run->tcb;
+	u8 shift = rcv_shift(run);
+	u32 wnd = min_t(u32, tcb->rcv_wnd >> shift, U16_MAX) << shift;
+	u32 edge = tcb->rcv_nxt + wnd;
 
 	return seq_after(edge, tcb->rcv_adv) ? edge - tcb->rcv_adv : 0;
 }
@@ -57,8 +64,8 @@ static u32 growth(const struct chim_tcb *tcb)
  * @run: the run
  *
  * The field counts in units of the scale, so the edge it tells can lie left or
- * right of the true one. It is kept from moving left (D-28) as long as that
- * promises less than a unit too much.
+ * right of the true one. It is kept from moving left (D-28) as far as that
+ * promises less than a unit too much, so it never moves by a unit or more.
  *
  * Context: connection locked.
  * Return: the field, host order.
@@ -71,15 +78,13 @@ u16 chim_recv_window(struct chim_run *run)
 	u32 unit = 1U << shift;
 	u32 wnd, up;
 
-	if (seq_before(tcb->rcv_adv, edge) && growth(tcb) < step(run) &&
+	if (seq_before(tcb->rcv_adv, edge) && growth(run) < step(run) &&
 	    !(tcb->flags & CHIM_TCB_ANNOUNCE))
 		edge = seq_max(tcb->rcv_adv, tcb->rcv_nxt);
 	wnd = (edge - tcb->rcv_nxt) >> shift;
 	if (seq_before(tcb->rcv_nxt + (wnd << shift), tcb->rcv_adv)) {
 		up = DIV_ROUND_UP(tcb->rcv_adv - tcb->rcv_nxt, unit);
-		if ((up << shift) - tcb->rcv_wnd < unit ||
-		    (up << shift) <= tcb->rcv_wnd)
-			wnd = up;
+		wnd = min(up, DIV_ROUND_UP(tcb->rcv_wnd, unit));
 	}
 	return min_t(u32, wnd, U16_MAX);
 }
@@ -124,7 +129,7 @@ bool chim_recv_must_ack(struct chim_run *run)
 		return true;
 	if (chim_close_received(tcb->state))
 		return false;
-	grown = growth(tcb);
+	grown = growth(run);
 	if (tcb->rcv_adv - tcb->rcv_nxt >= run->v->rcv_wnd / 2)
 		wanted = min(2 * wanted, max(run->v->rcv_wnd / 2, 1U));
 	return grown && grown >= wanted;

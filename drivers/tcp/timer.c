@@ -42,6 +42,17 @@ static void set(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now, u32 left)
 	*due = now + min_t(u32, left, S32_MAX);
 }
 
+/*
+ * Timers that act. What makes a segment does not once the host has been asked
+ * to take over (EVT-073); delivery goes on.
+ */
+static u8 live(const struct chim_tcb *tcb)
+{
+	if (tcb->flags & CHIM_TCB_HALTED)
+		return tcb->timers & (CHIM_TIMER_PUSH | CHIM_TIMER_IDLE);
+	return tcb->timers;
+}
+
 /**
  * chim_timer_left() - ticks left of a timer (TMR-015 to TMR-017)
  * @tcb: the block
@@ -80,11 +91,14 @@ static void stop_retransmit(struct chim_tcb *tcb)
 	tcb->timers &= ~CHIM_TIMER_RETRANSMIT;
 }
 
-/* A KaTimeout of all ones means never, like a timer that is off. */
+/*
+ * A KaTimeout of all ones means never, like a timer that is off; so does zero
+ * (X-08), or a peer that answers would be probed without pause (X-09).
+ */
 static void start_keepalive(struct chim_run *run)
 {
 	set(run->tcb, CHIM_TIMER_KEEPALIVE, &run->tcb->ka_due, run->now,
-	    run->v->ka_timeout);
+	    run->v->ka_timeout ?: CHIM_TICKS_NONE);
 }
 
 static void stop_keepalive(struct chim_tcb *tcb)
@@ -134,17 +148,21 @@ static bool limit_reached(const struct chim_run *run)
 	return run->v->max_rt != U32_MAX && tcb->total_rt >= run->v->max_rt;
 }
 
+/* What MaxRT leaves for the segment in hand, or nothing but a large number. */
+static u32 max_rt_left(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+	u32 max_rt = run->v->max_rt;
+
+	if (!tcb->rt_count || !max_rt || max_rt == U32_MAX)
+		return U32_MAX;
+	return max_rt > tcb->total_rt ? max_rt - tcb->total_rt : 0;
+}
+
 /* The timer stops when MaxRT is reached, if that is sooner (TMR-131). */
 static u32 next_timeout(const struct chim_run *run)
 {
-	const struct chim_tcb *tcb = run->tcb;
-	u32 left = chim_rtt_timeout(run, tcb->rt_count);
-	u32 max_rt = run->v->max_rt;
-
-	if (tcb->rt_count && max_rt && max_rt != U32_MAX)
-		left = min(left, max_rt > tcb->total_rt ?
-				 max_rt - tcb->total_rt : 0);
-	return left;
+	return min(chim_rtt_timeout(run, run->tcb->rt_count), max_rt_left(run));
 }
 
 /**
@@ -156,6 +174,25 @@ static u32 next_timeout(const struct chim_run *run)
 void chim_timer_rearm(struct chim_run *run)
 {
 	start_retransmit(run, next_timeout(run));
+}
+
+/**
+ * chim_timer_max_rt() - MaxRT is new: the segment in hand keeps to it (UPD-151)
+ * @run: the run
+ *
+ * Context: connection locked.
+ */
+void chim_timer_max_rt(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+	u32 left = chim_timer_left(tcb, CHIM_TIMER_RETRANSMIT, tcb->rt_due,
+				   run->now);
+
+	if (left == CHIM_TICKS_NONE || !tcb->rt_count || !tcb->snd_wnd ||
+	    tcb->state == CHIM_TCP_FIN_WAIT2)
+		return;
+	count_total(run);
+	start_retransmit(run, min(left, max_rt_left(run)));
 }
 
 /**
@@ -276,6 +313,13 @@ void chim_timer_blocked(struct chim_run *run)
 		start_persist(run);
 }
 
+/* The limit is reached: the host finds the timer due and the count (TMR-017). */
+static void give_up(struct chim_run *run, u8 timer)
+{
+	run->tcb->timers |= timer;
+	chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+}
+
 static void persist_expired(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -287,7 +331,7 @@ static void persist_expired(struct chim_run *run)
 	/* TMR-096 */
 	if (tcb->flags & CHIM_TCB_PROBED &&
 	    tcb->rt_count > READ_ONCE(run->cfg->retransmissions)) {
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	/* TMR-092, TMR-093 */
@@ -334,7 +378,7 @@ static void retransmit_expired(struct chim_run *run)
 	}
 	count_total(run);
 	if (limit_reached(run)) {
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	chim_cong_timeout(run);
@@ -374,7 +418,7 @@ static void keepalive_expired(struct chim_run *run)
 		/* RST-054, TMR-075, O-10 */
 		if (tcb->flags & CHIM_TCB_MITIGATE)
 			chim_close_state(run, CHIM_TCP_CLOSED);
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_KEEPALIVE);
 		return;
 	}
 	chim_send_keepalive(run);
@@ -497,7 +541,7 @@ static bool expired(struct chim_run *run, u8 timer, u32 due)
 {
 	struct chim_tcb *tcb = run->tcb;
 
-	if (!(tcb->timers & timer) || (s32)(due - run->now) > 0)
+	if (!(live(tcb) & timer) || (s32)(due - run->now) > 0)
 		return false;
 	tcb->timers &= ~timer;
 	return true;
@@ -553,20 +597,22 @@ static void sooner(u32 due, u32 now, u32 *left)
  */
 bool chim_tcp_due(const struct chim_tcb *tcb, u32 now, u32 *left)
 {
-	if (!tcb->timers)
+	u8 timers = live(tcb);
+
+	if (!timers)
 		return false;
 	*left = U32_MAX;
-	if (tcb->timers & CHIM_TIMER_RETRANSMIT)
+	if (timers & CHIM_TIMER_RETRANSMIT)
 		sooner(tcb->rt_due, now, left);
-	if (tcb->timers & CHIM_TIMER_KEEPALIVE)
+	if (timers & CHIM_TIMER_KEEPALIVE)
 		sooner(tcb->ka_due, now, left);
-	if (tcb->timers & CHIM_TIMER_DELACK)
+	if (timers & CHIM_TIMER_DELACK)
 		sooner(tcb->ack_due, now, left);
-	if (tcb->timers & CHIM_TIMER_PUSH)
+	if (timers & CHIM_TIMER_PUSH)
 		sooner(tcb->flow->rx.push_due, now, left);
-	if (tcb->timers & CHIM_TIMER_SWS)
+	if (timers & CHIM_TIMER_SWS)
 		sooner(tcb->flow->sws_due, now, left);
-	if (tcb->timers & CHIM_TIMER_IDLE)
+	if (timers & CHIM_TIMER_IDLE)
 		sooner(tcb->flow->idle_due, now, left);
 	return true;
 }

@@ -9,6 +9,7 @@ void chim_timer_stop_all(struct chim_run *run);
 void chim_timer_load(struct chim_run *run, const struct chim_conn_deleg *d);
 u32 chim_timer_left(const struct chim_tcb *tcb, u8 timer, u32 due, u32 now);
 void chim_timer_rearm(struct chim_run *run);
+void chim_timer_max_rt(struct chim_run *run);
 void chim_timer_sent(struct chim_run *run);
 void chim_timer_acked(struct chim_run *run);
 void chim_timer_fin_wait2(struct chim_run *run);
