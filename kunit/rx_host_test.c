@@ -133,9 +133,11 @@ static void host_ip_options(struct kunit *test)
 		p.ip_opts = i;
 		wr_expect_up(w, wr_make(w, &c[0], &p));
 	}
-	/* Options that look like the header they hide. */
+	/* Options that look like the header they hide, and add up to nothing. */
 	skb = wr_make(w, &c[0], &p);
 	memcpy(skb->data + 34, skb->data + 74, 20);
+	for (i = 0; i < 20; i++)
+		skb->data[54 + i] = ~skb->data[34 + i];
 	wr_fix_sums(skb);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	wr_expect_up(w, skb);

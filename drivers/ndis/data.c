@@ -21,12 +21,14 @@
  * @left: bytes that are still to come
  * @chunk: memory for copied bytes; what is before it is in the last fragment
  * @room: bytes left in @chunk
+ * @shared: pages of the host are referenced
  */
 struct filler {
 	struct sk_buff *skb;
 	u32 left;
 	u8 *chunk;
 	u32 room;
+	bool shared;
 };
 
 /* Takes a reference to @page only if it gets a fragment of its own. */
@@ -137,6 +139,7 @@ static u32 fill_piece(struct filler *f, const struct chim_piece *piece)
 		} else {
 			got = add_frag(f->skb, page, off, n) ? n : 0;
 			f->left -= got;
+			f->shared |= got;
 		}
 		done += got;
 		if (got < n)
@@ -169,6 +172,11 @@ static bool fill_request(struct filler *f, const struct chim_sreq *req, u32 off)
  * The host's pages are referenced. Bytes that cannot be, or are so few that it
  * does not pay, are copied.
  *
+ * The host may write to them again as soon as the peer has acknowledged them
+ * (SND-060). Therefore @skb says that its pages are foreign, and whoever wants
+ * to keep it for longer than a device needs to send it, such as the receive
+ * queue of a peer on the same machine, has them copied first.
+ *
  * Context: connection's lock held, softirqs disabled.
  * Return: bytes added, fewer if @skb has no room for more pages; -ENOMEM.
  */
@@ -186,6 +194,9 @@ int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 		more = fill_request(&f, req, off);
 		off = 0;
 	}
+	/* The last step: nothing is coalesced with such a fragment. */
+	if (f.shared)
+		skb_zcopy_set_nouarg(skb, NULL);
 	if (f.left == len && len)
 		return -ENOMEM;
 	return len - f.left;

@@ -404,14 +404,19 @@ void chim_conn_disown(struct chim_conn *conn)
 		wake_up_bit(&conn->bits, CHIM_CONN_OWNED);
 }
 
-/* D-30: asked for when there is something to send, not before. */
+/*
+ * D-30: asked for when there is something to send, not before. Returns true if
+ * that is news: a call that is held back must not keep the owner going round.
+ */
 static bool ask_if_muted(struct chim_round *r)
 {
+	u8 was = r->run.tcb->pend;
+
 	if (!r->run.wanted)
 		return false;
 	r->run.wanted = false;
 	chim_tcp_upload(&r->run, CHIM_UPLOAD_INVALID);
-	return r->run.tcb->pend & CHIM_PEND_UPLOAD;
+	return r->run.tcb->pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 /**

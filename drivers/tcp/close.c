@@ -52,7 +52,9 @@ void chim_close_state(struct chim_run *run, u8 state)
  * @halt: nothing more is processed (EVT-073)
  *
  * Each connection asks once (X-57); a mandatory reason may still follow an
- * optional one. Nothing is asked for after a reset.
+ * optional one. Nothing is asked for after a reset. Timers of a connection that
+ * lives on stand still but keep their deadlines, which the host takes over
+ * (TMR-015).
  *
  * Context: connection locked. The owner asks.
  */
@@ -63,7 +65,8 @@ void chim_close_upload(struct chim_run *run, enum chim_upload reason, bool halt)
 
 	if (halt) {
 		tcb->flags |= CHIM_TCB_HALTED;
-		chim_timer_stop_all(run);
+		if (tcb->state == CHIM_TCP_CLOSED)
+			chim_timer_stop_all(run);
 	}
 	if (tcb->flags & CHIM_TCB_ABORTED)
 		return;

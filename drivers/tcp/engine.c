@@ -191,7 +191,7 @@ void chim_tcp_start(struct chim_run *run)
 		chim_rx_start(run);
 	}
 	/* Unacknowledged data without a timer would wait for ever. */
-	if (tcb->snd_una != tcb->snd_max && tcb->snd_wnd &&
+	if (tcb->snd_una != tcb->snd_max &&
 	    !(tcb->timers & CHIM_TIMER_RETRANSMIT))
 		chim_timer_rearm(run);
 	if (tcb->state == CHIM_TCP_FIN_WAIT2 &&

@@ -329,7 +329,12 @@ static void go_back(struct chim_run *run)
 		room = min(chim_cong_room(run),
 			   window_room(tcb, tcb->snd_nxt) +
 			   chim_close_pending(tcb->state));
-		if (room < min(all, mss))
+		/*
+		 * The peer may have shrunk its window, or a late segment says
+		 * so: what it still takes must go, or nothing ever would.
+		 */
+		if (room < min(all, mss) &&
+		    (!room || tcb->snd_nxt != tcb->snd_una))
 			return;
 		len = whole(min3(all, room, run->burst), all, mss);
 		len = resend(run, hole.start, len);

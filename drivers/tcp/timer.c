@@ -42,6 +42,17 @@ static void set(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now, u32 left)
 	*due = now + min_t(u32, left, S32_MAX);
 }
 
+/*
+ * Timers that act. What makes a segment does not once the host has been asked
+ * to take over (EVT-073); delivery goes on.
+ */
+static u8 live(const struct chim_tcb *tcb)
+{
+	if (tcb->flags & CHIM_TCB_HALTED)
+		return tcb->timers & (CHIM_TIMER_PUSH | CHIM_TIMER_IDLE);
+	return tcb->timers;
+}
+
 /**
  * chim_timer_left() - ticks left of a timer (TMR-015 to TMR-017)
  * @tcb: the block
@@ -302,6 +313,13 @@ void chim_timer_blocked(struct chim_run *run)
 		start_persist(run);
 }
 
+/* The limit is reached: the host finds the timer due and the count (TMR-017). */
+static void give_up(struct chim_run *run, u8 timer)
+{
+	run->tcb->timers |= timer;
+	chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+}
+
 static void persist_expired(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -313,7 +331,7 @@ static void persist_expired(struct chim_run *run)
 	/* TMR-096 */
 	if (tcb->flags & CHIM_TCB_PROBED &&
 	    tcb->rt_count > READ_ONCE(run->cfg->retransmissions)) {
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	/* TMR-092, TMR-093 */
@@ -360,7 +378,7 @@ static void retransmit_expired(struct chim_run *run)
 	}
 	count_total(run);
 	if (limit_reached(run)) {
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	chim_cong_timeout(run);
@@ -400,7 +418,7 @@ static void keepalive_expired(struct chim_run *run)
 		/* RST-054, TMR-075, O-10 */
 		if (tcb->flags & CHIM_TCB_MITIGATE)
 			chim_close_state(run, CHIM_TCP_CLOSED);
-		chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
+		give_up(run, CHIM_TIMER_KEEPALIVE);
 		return;
 	}
 	chim_send_keepalive(run);
@@ -523,7 +541,7 @@ static bool expired(struct chim_run *run, u8 timer, u32 due)
 {
 	struct chim_tcb *tcb = run->tcb;
 
-	if (!(tcb->timers & timer) || (s32)(due - run->now) > 0)
+	if (!(live(tcb) & timer) || (s32)(due - run->now) > 0)
 		return false;
 	tcb->timers &= ~timer;
 	return true;
@@ -579,20 +597,22 @@ static void sooner(u32 due, u32 now, u32 *left)
  */
 bool chim_tcp_due(const struct chim_tcb *tcb, u32 now, u32 *left)
 {
-	if (!tcb->timers)
+	u8 timers = live(tcb);
+
+	if (!timers)
 		return false;
 	*left = U32_MAX;
-	if (tcb->timers & CHIM_TIMER_RETRANSMIT)
+	if (timers & CHIM_TIMER_RETRANSMIT)
 		sooner(tcb->rt_due, now, left);
-	if (tcb->timers & CHIM_TIMER_KEEPALIVE)
+	if (timers & CHIM_TIMER_KEEPALIVE)
 		sooner(tcb->ka_due, now, left);
-	if (tcb->timers & CHIM_TIMER_DELACK)
+	if (timers & CHIM_TIMER_DELACK)
 		sooner(tcb->ack_due, now, left);
-	if (tcb->timers & CHIM_TIMER_PUSH)
+	if (timers & CHIM_TIMER_PUSH)
 		sooner(tcb->flow->rx.push_due, now, left);
-	if (tcb->timers & CHIM_TIMER_SWS)
+	if (timers & CHIM_TIMER_SWS)
 		sooner(tcb->flow->sws_due, now, left);
-	if (tcb->timers & CHIM_TIMER_IDLE)
+	if (timers & CHIM_TIMER_IDLE)
 		sooner(tcb->flow->idle_due, now, left);
 	return true;
 }

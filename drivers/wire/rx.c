@@ -290,8 +290,17 @@ static unsigned int hand_over(struct chim_space *space, struct chim_conn *conn,
 	u32 segs = segments(skb, seg->len);
 	u32 octets = a->len + (segs - 1) * seg->off;
 
-	/* A sender on this machine need not wait for the host to read. */
+	/*
+	 * A sender on this machine need not wait for the host to read, and its
+	 * pages may not be what they were when the host does.
+	 */
 	skb_orphan(own);
+	if (skb_orphan_frags_rx(own, GFP_ATOMIC)) {
+		if (own != skb)
+			kfree_skb(own);
+		discard(space, a);
+		return NF_STOLEN;
+	}
 	seg->skb = own;
 	seg->ce = INET_ECN_is_ce(a->tos);
 	seg->segs = segs;

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2086,SC2154
+#
+# For tests that move data. Sourced after ktap.sh.
+#
+# Namespaces near and far, each with an end of a pair of devices, v0 and v1;
+# v0 is an adapter of the target. chimdata connects from near to far and hands
+# the connection to the reference client; its peer is the kernel's own TCP,
+# mostly under chimdata as well, which sends and expects the same patterns.
+
+: "${CHIM_CLIENT:=$chim_top/build/mod-stock/chimney_client.ko}"
+: "${CHIM_DATA:=$chim_top/build/tools/chimdata}"
+
+declare -A near_addr=([4]=10.8.0.1 [6]=fd08::1)
+declare -A far_addr=([4]=10.8.0.2 [6]=fd08::2)
+near_mac=02:00:00:00:08:01
+far_mac=02:00:00:00:08:02	# of v1
+far_mac2=02:00:00:00:08:03	# of another way to far
+data_port=5000
+data_tmp=$(mktemp -d)
+data_total=0			# bytes moved and verified so far
+
+# --- the network --------------------------------------------------------------
+
+data_links()
+{
+	ip -n near link add v0 address $near_mac type veth peer name v1 \
+		address $far_mac netns far || return
+	ip -n near link set v0 up && ip -n far link set v1 up || return
+	ns_addr near v0 "${near_addr[4]}/24" "${near_addr[6]}/64" &&
+		ns_addr far v1 "${far_addr[4]}/24" "${far_addr[6]}/64"
+}
+
+# What a connection needs to be known to the hosts before the first segment.
+data_resolve()
+{
+	local family
+
+	for family in 4 6; do
+		ip -n near neigh replace "${far_addr[$family]}" dev v0 \
+			lladdr $far_mac nud permanent || return
+		ip -n far neigh replace "${near_addr[$family]}" dev v1 \
+			lladdr $near_mac nud permanent || return
+	done
+}
+
+data_setup()
+{
+	ns_add near far || return
+	ns far sysctl -qw net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.default.rp_filter=0 || return
+	data_links && data_resolve && chim_load && insmod "$CHIM_CLIENT" &&
+		ns near "$CHIMCTL" adapter add v0
+}
+
+data_teardown()
+{
+	ns near "$CHIMCTL" adapter del v0
+	rmmod chimney_client && chim_unload
+}
+
+# netem WORDS...: on both ends; without words no more.
+netem()
+{
+	local place
+
+	for place in near:v0 far:v1; do
+		tc -n "${place%:*}" qdisc del dev "${place#*:}" root 2>/dev/null
+		[ $# -eq 0 ] || tc -n "${place%:*}" qdisc add dev \
+			"${place#*:}" root netem "$@" || return
+	done
+}
+
+# mtu BYTES: of both ends.
+mtu()
+{
+	ip -n near link set v0 mtu "$1" && ip -n far link set v1 mtu "$1"
+}
+
+# offloads WORDS...: of ethtool, on both ends.
+offloads()
+{
+	ns near ethtool -K v0 "$@" >/dev/null &&
+		ns far ethtool -K v1 "$@" >/dev/null
+}
+
+# both_sysctl NAME=VALUE...: in both namespaces.
+both_sysctl()
+{
+	ns near sysctl -qw "$@" && ns far sysctl -qw "$@"
+}
+
+# --- results ------------------------------------------------------------------
+
+# field NAME FILE: a value of the last line.
+field()
+{
+	[[ $(tail -n 1 "$2") =~ \"$1\":[[:space:]]*\"?([^\",}[:space:]]*) ]] &&
+		echo "${BASH_REMATCH[1]}"
+}
+
+# --- a pair of programs -------------------------------------------------------
+
+peer_pid= run_pid= run_id=
+peer_out=$data_tmp/peer run_out=$data_tmp/run
+
+# peer_start FAMILY OPTION...: in far, listening when this returns.
+peer_start()
+{
+	local family=$1
+	shift
+
+	: >"$peer_out"
+	ns far "$CHIM_DATA" peer "${far_addr[$family]}" $data_port "$@" \
+		>"$peer_out" 2>"$peer_out.err" &
+	peer_pid=$!
+	wait_until 20 grep -q listening "$peer_out" && return
+	note "the peer does not listen: $(cat "$peer_out.err")"
+	return 1
+}
+
+# run_start FAMILY OPTION...: in near, on its way when this returns.
+run_start()
+{
+	local family=$1
+	shift
+
+	: >"$run_out"
+	ns near "$CHIM_DATA" run "${far_addr[$family]}" $data_port "$@" \
+		>"$run_out" 2>"$run_out.err" &
+	run_pid=$!
+}
+
+# run_offloaded [COUNT]: waits until there were so many hand-overs, and sets
+# run_id to the last one.
+run_offloaded()
+{
+	wait_until 30 offloaded "${1:-1}" || {
+		ktap_fail_case "nothing is handed over"
+		return 1
+	}
+	run_id=$(sed -n 's/.*"offloaded", "id": \([0-9]*\).*/\1/p' "$run_out" |
+		tail -n 1)
+}
+
+offloaded()
+{
+	[ "$(grep -c '"offloaded"' "$run_out")" -ge "$1" ] ||
+		! kill -0 "$run_pid" 2>/dev/null
+}
+
+# ctl OPERATION...: on the connection that is under way.
+ctl()
+{
+	local out
+
+	out=$(ns near "$CHIM_DATA" ctl "$run_id" "$@" 2>&1) && return
+	note "ctl $*: $out"
+	ktap_case=failed
+}
+
+# wait_both: until both programs have ended; both must be content.
+wait_both()
+{
+	local rc=0 peer_rc=0
+
+	wait "$run_pid" || rc=$?
+	wait "$peer_pid" || peer_rc=$?
+	[ $rc -ne 0 ] || [ $peer_rc -ne 0 ] || return 0
+	ktap_fail_case "exit codes $rc and $peer_rc" \
+		"$(cat "$run_out.err" "$peer_out.err")"
+	note "client: $(tail -n 1 "$run_out")"
+	note "peer:   $(tail -n 1 "$peer_out")"
+	return 1
+}
+
+# finish: waits for both, and compares what they saw.
+finish()
+{
+	wait_both || return
+	expect violations "$(field violations "$run_out")" 0
+	expect "bytes to the peer" "$(field tx "$run_out")" \
+		"$(field rx "$peer_out")"
+	expect "bytes from the peer" "$(field rx "$run_out")" \
+		"$(field tx "$peer_out")"
+	data_total=$((data_total + $(field tx "$run_out") +
+		$(field rx "$run_out")))
+	[ -z "$ktap_case" ]
+}
+
+# same_hashes: of a single connection that ended offloaded.
+same_hashes()
+{
+	expect "hash to the peer" "$(field tx_hash "$run_out")" \
+		"$(field rx_hash "$peer_out")"
+	expect "hash from the peer" "$(field rx_hash "$run_out")" \
+		"$(field tx_hash "$peer_out")"
+}
+
+# pair FAMILY "RUN OPTIONS" "PEER OPTIONS"
+pair()
+{
+	peer_start "$1" $3 || return
+	run_start "$1" $2
+	finish
+}
