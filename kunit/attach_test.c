@@ -254,9 +254,7 @@ static void attach_copies_events_test(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fx_reattach(fx, &client.ndis), 0);
 	memset(&client.events, 0, sizeof(client.events));
 	c = fx_offload4(fx);
-	fx->tcp.TcpOffloadSendHandler(fx->attach.MiniportAdapterContext,
-				      &c.conn->context, &tl->nbl);
-	fx_flush(fx);
+	tl_post(fx, &c.conn->context, CHIM_IO_ABORT, &tl->nbl);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 1);
 	WRITE_ONCE(tb_obj(fx, c.conn)->canary, 0);
 	wt_refused(fx, CHIM_QUERY, wt_good(fx, CHIM_QUERY, c),

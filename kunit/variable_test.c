@@ -146,7 +146,8 @@ static void fill(struct fx *fx, struct tb *conn)
 	d->SndWnd = 0x23456;
 	d->MaxSndWnd = 0x34567;
 	d->SendWL1 = 0xfffffffd;
-	d->CWnd = 0x4567;
+	/* Less than is in flight, or there would be something to send. */
+	d->CWnd = 0x7;
 	d->SsThresh = 0x5678;
 	d->SRtt = 0xfedc;
 	d->RttVar = 0xba98;
