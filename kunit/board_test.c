@@ -198,7 +198,7 @@ static void board_lost_test(struct kunit *test)
 	note(bd, &run, UNA + 5000, UNA + 5001);
 	KUNIT_EXPECT_EQ(test, chim_board_lost(&run), UNA + 1000);
 	note(bd, &run, UNA + 5001, UNA + 7000);
-	KUNIT_EXPECT_EQ(test, chim_board_lost(&run), UNA + 1000);
+	KUNIT_EXPECT_EQ(test, chim_board_lost(&run), UNA + 3000);
 	note(bd, &run, UNA + 7000, UNA + 7001);
 	KUNIT_EXPECT_EQ(test, chim_board_lost(&run), UNA + 5000);
 	bd->cfg.dup_acks = 1;

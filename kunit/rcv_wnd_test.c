@@ -121,6 +121,9 @@ static const struct {
 	{ 10000, 100, 13000, 100, 3100 },
 	{ 0, 0, 0, 0, 0 },			/* */
 	{ 1U << 31, 1U << 30, 0, 1U << 31, 0 },
+	/* No peer was told of so much. */
+	{ 10000, U32_MAX, 0, 1U << 30, (1U << 30) - 10000 },
+	{ 10000, U32_MAX, 13000, 1U << 30, (1U << 30) + 3000 },
 };
 
 static void rcv_wnd_offered_test(struct kunit *test)

@@ -147,14 +147,8 @@ static void sendq_at_test(struct kunit *test)
 	}
 }
 
-/* More than 2^32 bytes may be queued; the numbers go round meanwhile. */
-static void sendq_huge_test(struct kunit *test)
+static void open_huge(struct bd *bd)
 {
-	struct bd *bd = test->priv;
-	struct bd_sreq *req[4];
-	u32 i;
-
-	CHIM_COVERS(test, "SND-060");
 	bd->c.flags = CHIM_CONN_WSCALE;
 	bd->c.snd_wscale = 14;
 	bd->wnd = 65535;
@@ -164,6 +158,17 @@ static void sendq_huge_test(struct kunit *test)
 	bd->d.srtt = 8;
 	bd->burst = 1 << 20;
 	bd_open(bd);
+}
+
+/* More than 2^32 bytes may be queued; the numbers go round meanwhile. */
+static void sendq_huge_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct bd_sreq *req[4];
+	u32 i;
+
+	CHIM_COVERS(test, "SND-060");
+	open_huge(bd);
 	for (i = 0; i < ARRAY_SIZE(req); i++)
 		req[i] = bd_send(bd, 0x7fffffff);
 	KUNIT_EXPECT_GT(test, bd->tcb.flow->sq.unsent, 1ULL << 32);
@@ -179,6 +184,29 @@ static void sendq_huge_test(struct kunit *test)
 			BD_PENDING(bd, req[i + 1]);
 	}
 	KUNIT_EXPECT_EQ(test, bd->tcb.snd_una, BD_SND + 4 * 0x7fffffffU);
+}
+
+/* What of it is not acknowledged is right, however much that is. */
+static void sendq_huge_left_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct bd_sreq *req[4];
+	u32 i, j;
+
+	CHIM_COVERS(test, "SND-062 SND-065 D-44 TRM-071");
+	for (j = 0; j < 2; j++) {
+		bd_reset(bd);
+		open_huge(bd);
+		for (i = 0; i < ARRAY_SIZE(req); i++)
+			req[i] = bd_send(bd, 0x7fffffff);
+		bd_ack(bd, 12345);
+		if (j)
+			bd_flags(bd, BD_RCV, CHIM_RST);
+		bd_end(bd);
+		for (i = 0; i < ARRAY_SIZE(req); i++)
+			KUNIT_EXPECT_EQ(test, req[i]->r.left,
+					0x7fffffffU - (i ? 0 : 12345));
+	}
 }
 
 static struct bd_sreq *nested[3];
@@ -221,6 +249,7 @@ static struct kunit_case sendq_cases[] = {
 	KUNIT_CASE(sendq_empty_test),
 	KUNIT_CASE(sendq_at_test),
 	KUNIT_CASE(sendq_huge_test),
+	KUNIT_CASE(sendq_huge_left_test),
 	KUNIT_CASE(sendq_within_test),
 	{}
 };

@@ -17,6 +17,9 @@
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 
+/* RFC 7323, section 2.3 */
+#define RCV_WND_MAX	BIT(30)
+
 /* Saturates: a promise too large for any peer must not wrap to none. */
 static void add_debt(struct chim_tcb *tcb, u32 bytes)
 {
@@ -26,13 +29,15 @@ static void add_debt(struct chim_tcb *tcb, u32 bytes)
 
 /*
  * X-13, X-14, R-13: the window is InitialRcvWnd less what is undelivered. If
- * the host has promised more, the promise is kept and becomes a debt.
+ * the host has promised more, the promise is kept and becomes a debt. But no
+ * peer can have been told of more than the largest scale can express.
  */
 static void start_window(struct chim_run *run, u32 promised, u32 buffered)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 room = run->v->rcv_wnd;
 
+	promised = min_t(u32, promised, RCV_WND_MAX);
 	tcb->rcv_wnd = promised;
 	tcb->rcv_debt = 0;
 	tcb->rcv_adv = tcb->rcv_nxt + promised;

@@ -80,6 +80,7 @@ struct options {
  * @rx_hash: of what is received
  * @raw: bytes that are to be sent first and belong to @tx_next already
  * @raw_len: how many
+ * @fin_at: bytes received before a FIN that the socket does not know of
  * @fin_in: the peer's FIN has come
  * @fin_out: ours has gone
  * @over: nothing more happens
@@ -97,6 +98,7 @@ struct stream {
 	struct chimc_hash rx_hash;
 	uint8_t *raw;
 	size_t raw_len;
+	uint64_t fin_at;
 	bool fin_in;
 	bool fin_out;
 	bool over;
@@ -129,7 +131,10 @@ void state_freeze(int fd, struct chimc_socket *s, struct chimc_values *v,
 void state_thaw(int fd, const struct chimc_socket *s,
 		const struct chimc_values *v, uint8_t *data[2]);
 void state_resume(int fd);
-void state_close(int fd);
+bool state_open(const struct chimc_values *v);
+bool state_fin_out(const struct chimc_values *v);
+bool state_fin_in(const struct chimc_values *v);
+uint32_t state_sent(const struct chimc_values *v);
 
 /* client.c: the module */
 typedef void event_fn_t(uint32_t id, uint32_t events);

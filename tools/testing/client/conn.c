@@ -444,6 +444,7 @@ NDIS_STATUS chimc_conn_cycle(struct chimc_conn *conn)
 NDIS_STATUS chimc_conn_update(struct chimc_conn *conn,
 			      const struct chimc_values *v)
 {
+	const size_t first = offsetof(struct chimc_values, keepalive);
 	struct chimc_block block;
 	NDIS_STATUS status;
 
@@ -454,9 +455,8 @@ NDIS_STATUS chimc_conn_update(struct chimc_conn *conn,
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
 	/* From the first cached member to before the first delegated one. */
-	memcpy(&conn->values.keepalive, &v->keepalive,
-	       offsetof(struct chimc_values, state) -
-	       offsetof(struct chimc_values, keepalive));
+	memcpy((u8 *)&conn->values + first, (const u8 *)v + first,
+	       offsetof(struct chimc_values, state) - first);
 	conn->values.restart = 0;
 	return status;
 }

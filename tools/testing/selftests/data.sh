@@ -14,9 +14,10 @@
 . "$(dirname "$0")/../lib/ktap.sh"
 . "$(dirname "$0")/../lib/data.sh"
 
-size=${CHIM_DATA_SIZE:-4m}
-small=${CHIM_DATA_SMALL:-1m}
-many=${CHIM_DATA_MANY:-200}
+# What make check can afford; make matrix has more time.
+size=${CHIM_DATA_SIZE:-2m}
+small=${CHIM_DATA_SMALL:-500k}
+many=${CHIM_DATA_MANY:-100}
 
 # over_both OPTIONS PEER_OPTIONS: over IPv4 and IPv6.
 over_both()
@@ -323,6 +324,8 @@ meanwhile()
 {
 	local family
 
+	# Slow enough that something is left when the change comes.
+	netem rate 20mbit limit 10000 || return
 	for family in 4 6; do
 		peer_start $family role=both:$size || return
 		run_start $family role=both:$size
@@ -330,18 +333,20 @@ meanwhile()
 		finish
 		same_hashes
 	done
+	netem
 	[ -z "$ktap_case" ]
 }
 
 change_values()
 {
-	local i
+	local i words=()
 
 	for i in 1 2 3 4 5; do
-		ctl update ttl=$((60 + i)) tos=$((4 * i)) nagle=$((i & 1)) \
-			rcv_wnd_init=$((100000 * i)) keepalive=$((i & 1)) \
-			ka_timeout=1000 ka_interval=100
+		words+=(, update ttl=$((60 + i)) tos=$((4 * i)) nagle=$((i & 1))
+			rcv_wnd_init=$((100000 * i)) keepalive=$((i & 1))
+			ka_timeout=1000 ka_interval=100)
 	done
+	ctl "${words[@]:1}"
 }
 
 updates()
@@ -351,11 +356,8 @@ updates()
 
 change_mtu()
 {
-	local bytes
-
-	for bytes in 1400 576 1280 1500 900 1500; do
-		ctl mtu $bytes
-	done
+	ctl mtu 1400 , mtu 1280 , mtu 1500
+	[ "$1" = 6 ] || ctl mtu 576 , mtu 900 , mtu 1500
 }
 
 path_mtu_changes()
@@ -383,12 +385,7 @@ hop_changes()
 
 ask_and_cycle()
 {
-	local i
-
-	for i in 1 2 3 4; do
-		ctl query
-		ns near "$CHIM_DATA" ctl "$run_id" cycle >/dev/null
-	done
+	ctl query , cycle , query , cycle , cycle , query
 }
 
 queries_and_cycles()
@@ -400,6 +397,7 @@ upload_all()
 {
 	local family
 
+	netem rate 50mbit limit 10000 || return
 	for family in 4 6; do
 		peer_start $family role=both:$size count=5 || return
 		run_start $family role=both:$size count=5
@@ -407,6 +405,7 @@ upload_all()
 		ns near "$CHIMCTL" adapter upload-all v0 || return
 		finish
 	done
+	netem
 	[ -z "$ktap_case" ]
 }
 
@@ -419,7 +418,7 @@ unload()
 	run_start 4 role=both:500m count=5
 	run_offloaded 5
 	rmmod chimney_client || return
-	kill "$run_pid" "$peer_pid"
+	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
 	chim_unload || return
 	chim_load && insmod "$CHIM_CLIENT" && ns near "$CHIMCTL" adapter add v0
@@ -431,7 +430,7 @@ device_goes()
 	run_start 6 role=both:500m count=5
 	run_offloaded 5
 	ip -n near link del v0 || return
-	kill "$run_pid" "$peer_pid"
+	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
 	data_links && data_resolve && ns near "$CHIMCTL" adapter add v0
 }
@@ -442,7 +441,7 @@ namespace_goes()
 	run_start 4 role=both:500m count=5
 	run_offloaded 5
 	ip netns del far || return
-	kill "$run_pid" "$peer_pid"
+	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
 	ip netns del near || return
 	wait_until 20 gone || ktap_fail_case "the adapter outlives its namespace"
