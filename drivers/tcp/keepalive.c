@@ -1,65 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keepalive: is the peer still there? Also what validates a connection after
- * an RST or SYN that may be an attacker's (area RST).
+ * Keepalive: probes of an idle peer, and of one whose RST or SYN was
+ * challenged.
  */
 #include "tcp/keepalive.h"
 
 #include "tcp/close.h"
-#include "tcp/engine.h"
 #include "tcp/send.h"
 #include "tcp/timer.h"
 
+#include <linux/limits.h>
+#include <linux/minmax.h>
+
 #define MITIGATE_S	300	/* RST-050 */
 #define MITIGATE_PROBES	10	/* RST-052 */
+
+static u32 tps(const struct chim_run *run)
+{
+	return READ_ONCE(run->cfg->tps);
+}
+
+static void set(struct chim_run *run, u32 left)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now, left);
+}
 
 /*
  * A KaTimeout of all ones means never, like a timer that is off; so does zero
  * (X-08), or a peer that answers would be probed without pause (X-09).
  */
-static void start_keepalive(struct chim_run *run)
+static void start(struct chim_run *run)
 {
-	chim_timer_set(run->tcb, CHIM_TIMER_KEEPALIVE, &run->tcb->ka_due,
-		       run->now, run->v->ka_timeout ?: CHIM_TICKS_NONE);
+	set(run, run->v->ka_timeout ?: CHIM_TICKS_NONE);
 }
 
-static void stop_keepalive(struct chim_tcb *tcb)
+static void stop(struct chim_tcb *tcb)
 {
 	tcb->timers &= ~CHIM_TIMER_KEEPALIVE;
 }
 
 /**
- * chim_keepalive_load() - go on with the host's timer (TMR-013, TMR-014)
+ * chim_keepalive_load() - go on with the timer of the host (X-08)
  * @run: the run
- * @left: the host's TimeoutDelta
+ * @left: ticks left, %CHIM_TICKS_NONE if it does not run
  *
  * Context: nobody else may use the block yet.
  */
 void chim_keepalive_load(struct chim_run *run, u32 left)
 {
-	struct chim_tcb *tcb = run->tcb;
-
-	/* due at once makes no sense if no probe may be sent. */
+	/* Due at once makes no sense if no probe may be sent. */
 	if (!left && !run->v->ka_probes)
-		start_keepalive(run);
+		start(run);
 	else
-		chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due,
-			       run->now, left);
+		set(run, left);
 	if (!(run->v->flags & CHIM_CONN_KEEPALIVE))
-		stop_keepalive(tcb);
+		stop(run->tcb);
 }
 
+/* The host's variable for those sent has eight bits. */
 static u32 probe_limit(const struct chim_run *run)
 {
 	if (run->tcb->flags & CHIM_TCB_MITIGATE && !run->v->ka_probes)
 		return MITIGATE_PROBES;
-	return run->v->ka_probes;
+	return min_t(u32, run->v->ka_probes, U8_MAX);
 }
 
 /* never probe without pause. */
 static u32 probe_interval(const struct chim_run *run)
 {
-	return run->v->ka_interval ?: READ_ONCE(run->cfg->tps);
+	return run->v->ka_interval ?: tps(run);
 }
 
 /**
@@ -74,12 +85,12 @@ void chim_keepalive_expired(struct chim_run *run)
 
 	/* what is in flight is probe enough. */
 	if (!chim_send_idle(tcb) && !(tcb->flags & CHIM_TCB_MITIGATE)) {
-		start_keepalive(run);
+		start(run);
 		return;
 	}
 	if (run->muted) {
 		run->wanted = true;
-		start_keepalive(run);
+		start(run);
 		return;
 	}
 	if (tcb->ka_probes >= probe_limit(run)) {
@@ -91,8 +102,7 @@ void chim_keepalive_expired(struct chim_run *run)
 	}
 	chim_send_keepalive(run);
 	tcb->ka_probes++;
-	chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now,
-		       probe_interval(run));
+	set(run, probe_interval(run));
 }
 
 /**
@@ -111,10 +121,10 @@ void chim_keepalive_heard(struct chim_run *run)
 	tcb->ka_probes = 0;
 	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED)) {
 		tcb->flags &= ~(CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED);
-		stop_keepalive(tcb);
+		stop(tcb);
 	}
 	if (run->v->flags & CHIM_CONN_KEEPALIVE)
-		start_keepalive(run);
+		start(run);
 	if (tcb->state == CHIM_TCP_FIN_WAIT2)
 		chim_timer_fin_wait2(run);
 }
@@ -128,17 +138,16 @@ void chim_keepalive_heard(struct chim_run *run)
 void chim_keepalive_mitigate(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
-	u32 wait = MITIGATE_S * READ_ONCE(run->cfg->tps);
+	u32 wait = MITIGATE_S * tps(run);
 
 	if (tcb->flags & CHIM_TCB_MITIGATE)
 		return;
 	tcb->flags |= CHIM_TCB_MITIGATE;
 	if (chim_timer_left(tcb, CHIM_TIMER_KEEPALIVE, tcb->ka_due, run->now) <
 	    wait)
-		stop_keepalive(tcb);
+		stop(tcb);
 	if (!(tcb->timers & CHIM_TIMER_KEEPALIVE))
-		chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due,
-			       run->now, wait);
+		set(run, wait);
 }
 
 /**
@@ -152,7 +161,7 @@ void chim_keepalive_mitigate(struct chim_run *run)
  * Context: connection locked.
  */
 void chim_keepalive_update(struct chim_run *run,
-			  const struct chim_conn_cached *old, u8 commands)
+			   const struct chim_conn_cached *old, u8 commands)
 {
 	const struct chim_conn_cached *v = run->v;
 	struct chim_tcb *tcb = run->tcb;
@@ -172,7 +181,7 @@ void chim_keepalive_update(struct chim_run *run,
 	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_HALTED))
 		return;
 	if (!is_on)
-		stop_keepalive(tcb);
+		stop(tcb);
 	else if (!was_on || restart)
-		start_keepalive(run);
+		start(run);
 }

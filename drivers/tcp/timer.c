@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timers of a connection, but for keepalive; set and stopped here only.
+ * The timers of a connection. They are set and stopped here only, but for that
+ * of keepalive (keepalive.c).
  *
  * There is one deadline for retransmission, window probing and FIN_WAIT_2,
  * since the host has one pair of variables for the three (TMR-050, TMR-090).
@@ -22,6 +23,8 @@
 
 #define FIN_WAIT2_S	120	/* TMR-051 */
 #define IDLE_S		2
+/* Doublings beyond this hit the largest timeout anyway. */
+#define BACKOFF_MAX	16
 
 static u32 tps(const struct chim_run *run)
 {
@@ -29,10 +32,10 @@ static u32 tps(const struct chim_run *run)
 }
 
 /**
- * chim_timer_set() - start or stop a timer
+ * chim_timer_set() - start a timer, or stop it
  * @tcb: the block
  * @timer: CHIM_TIMER_*
- * @due: its deadline, to be set
+ * @due: where its deadline is kept
  * @now: ticks
  * @left: ticks until then, %CHIM_TICKS_NONE to stop it
  *
@@ -91,7 +94,8 @@ void chim_timer_stop_all(struct chim_run *run)
 
 static void start_retransmit(struct chim_run *run, u32 left)
 {
-	chim_timer_set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due, run->now, left);
+	chim_timer_set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due,
+		       run->now, left);
 }
 
 static void stop_retransmit(struct chim_tcb *tcb)
@@ -298,9 +302,9 @@ void chim_timer_blocked(struct chim_run *run)
 }
 
 /**
- * chim_timer_give_up() - the peer does not answer: ask for the upload
+ * chim_timer_give_up() - the limit is reached: the host is asked to take over
  * @run: the run
- * @timer: CHIM_TIMER_* that has expired; it is due, as the host is to see
+ * @timer: which has expired; the host finds it due, and the count (TMR-017)
  *
  * Context: connection locked.
  */
@@ -388,8 +392,8 @@ void chim_timer_sws(struct chim_run *run)
 	struct chim_tcb *tcb = run->tcb;
 
 	if (!(tcb->timers & CHIM_TIMER_SWS))
-		chim_timer_set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due, run->now,
-		    READ_ONCE(run->cfg->sws_ticks));
+		chim_timer_set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due,
+			       run->now, READ_ONCE(run->cfg->sws_ticks));
 }
 
 /**
@@ -402,8 +406,8 @@ void chim_timer_idle(struct chim_run *run)
 {
 	u32 wait = max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
 
-	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due, run->now,
-	    wait);
+	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due,
+		       run->now, wait);
 }
 
 static bool expired(struct chim_run *run, u8 timer, u32 due)
