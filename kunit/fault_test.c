@@ -223,7 +223,8 @@ static void update_failing(struct fx *fx, struct fx_chain c, bool onwards)
 	KUNIT_EXPECT_GT(fx->test, ft.left, 0U);
 	KUNIT_EXPECT_GE(fx->test, failed_neigh, 1);
 	KUNIT_EXPECT_GE(fx->test, silent, 2);
-	KUNIT_EXPECT_EQ(fx->test, atomic64_read(&fx->adapter->stats.tx_nomem),
+	/* What could not be built may have been tried more than once. */
+	KUNIT_EXPECT_GE(fx->test, atomic64_read(&fx->adapter->stats.tx_nomem),
 			(s64)nomem + silent);
 }
 

@@ -143,11 +143,11 @@ static void fill(struct fx *fx, struct tb *conn)
 	d->SndUna = 0xfffffff0;
 	tl_send_data(conn, tl_new(fx, 0x40, 0), 0x10);
 	d->SndNxt = 0xfffffff8;
-	d->SndWnd = 0x23456;
+	/* All of it is in flight, or there would be something to send. */
+	d->SndWnd = 0x8;
 	d->MaxSndWnd = 0x34567;
 	d->SendWL1 = 0xfffffffd;
-	/* Less than is in flight, or there would be something to send. */
-	d->CWnd = 0x7;
+	d->CWnd = 0x4567;
 	d->SsThresh = 0x5678;
 	d->SRtt = 0xfedc;
 	d->RttVar = 0xba98;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The timers of a connection. */
+/* The timers of a connection; they are set and stopped here only. */
 #ifndef CHIM_TCP_TIMER_H
 #define CHIM_TCP_TIMER_H
 
