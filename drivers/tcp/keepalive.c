@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keepalive: probes of an idle peer, and of one whose RST or SYN was
- * challenged.
+ * Keepalive: is the peer still there? Also what validates a connection after
+ * an RST or SYN that may be an attacker's (area RST).
  */
 #include "tcp/keepalive.h"
 
 #include "tcp/close.h"
+#include "tcp/engine.h"
 #include "tcp/send.h"
 #include "tcp/timer.h"
 
@@ -15,48 +16,40 @@
 #define MITIGATE_S	300	/* RST-050 */
 #define MITIGATE_PROBES	10	/* RST-052 */
 
-static u32 tps(const struct chim_run *run)
-{
-	return READ_ONCE(run->cfg->tps);
-}
-
-static void set(struct chim_run *run, u32 left)
-{
-	struct chim_tcb *tcb = run->tcb;
-
-	chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now, left);
-}
-
 /*
  * A KaTimeout of all ones means never, like a timer that is off; so does zero
  * (X-08), or a peer that answers would be probed without pause (X-09).
  */
-static void start(struct chim_run *run)
+static void start_keepalive(struct chim_run *run)
 {
-	set(run, run->v->ka_timeout ?: CHIM_TICKS_NONE);
+	chim_timer_set(run->tcb, CHIM_TIMER_KEEPALIVE, &run->tcb->ka_due,
+		       run->now, run->v->ka_timeout ?: CHIM_TICKS_NONE);
 }
 
-static void stop(struct chim_tcb *tcb)
+static void stop_keepalive(struct chim_tcb *tcb)
 {
 	tcb->timers &= ~CHIM_TIMER_KEEPALIVE;
 }
 
 /**
- * chim_keepalive_load() - go on with the timer of the host (X-08)
+ * chim_keepalive_load() - go on with the host's timer (TMR-013, TMR-014)
  * @run: the run
- * @left: ticks left, %CHIM_TICKS_NONE if it does not run
+ * @left: the host's TimeoutDelta
  *
  * Context: nobody else may use the block yet.
  */
 void chim_keepalive_load(struct chim_run *run, u32 left)
 {
-	/* Due at once makes no sense if no probe may be sent. */
+	struct chim_tcb *tcb = run->tcb;
+
+	/* due at once makes no sense if no probe may be sent. */
 	if (!left && !run->v->ka_probes)
-		start(run);
+		start_keepalive(run);
 	else
-		set(run, left);
+		chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due,
+			       run->now, left);
 	if (!(run->v->flags & CHIM_CONN_KEEPALIVE))
-		stop(run->tcb);
+		stop_keepalive(tcb);
 }
 
 /* The host's variable for those sent has eight bits. */
@@ -70,7 +63,7 @@ static u32 probe_limit(const struct chim_run *run)
 /* never probe without pause. */
 static u32 probe_interval(const struct chim_run *run)
 {
-	return run->v->ka_interval ?: tps(run);
+	return run->v->ka_interval ?: READ_ONCE(run->cfg->tps);
 }
 
 /**
@@ -85,12 +78,12 @@ void chim_keepalive_expired(struct chim_run *run)
 
 	/* what is in flight is probe enough. */
 	if (!chim_send_idle(tcb) && !(tcb->flags & CHIM_TCB_MITIGATE)) {
-		start(run);
+		start_keepalive(run);
 		return;
 	}
 	if (run->muted) {
 		run->wanted = true;
-		start(run);
+		start_keepalive(run);
 		return;
 	}
 	if (tcb->ka_probes >= probe_limit(run)) {
@@ -102,7 +95,8 @@ void chim_keepalive_expired(struct chim_run *run)
 	}
 	chim_send_keepalive(run);
 	tcb->ka_probes++;
-	set(run, probe_interval(run));
+	chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now,
+		       probe_interval(run));
 }
 
 /**
@@ -121,10 +115,10 @@ void chim_keepalive_heard(struct chim_run *run)
 	tcb->ka_probes = 0;
 	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED)) {
 		tcb->flags &= ~(CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED);
-		stop(tcb);
+		stop_keepalive(tcb);
 	}
 	if (run->v->flags & CHIM_CONN_KEEPALIVE)
-		start(run);
+		start_keepalive(run);
 	if (tcb->state == CHIM_TCP_FIN_WAIT2)
 		chim_timer_fin_wait2(run);
 }
@@ -138,16 +132,17 @@ void chim_keepalive_heard(struct chim_run *run)
 void chim_keepalive_mitigate(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
-	u32 wait = MITIGATE_S * tps(run);
+	u32 wait = MITIGATE_S * READ_ONCE(run->cfg->tps);
 
 	if (tcb->flags & CHIM_TCB_MITIGATE)
 		return;
 	tcb->flags |= CHIM_TCB_MITIGATE;
 	if (chim_timer_left(tcb, CHIM_TIMER_KEEPALIVE, tcb->ka_due, run->now) <
 	    wait)
-		stop(tcb);
+		stop_keepalive(tcb);
 	if (!(tcb->timers & CHIM_TIMER_KEEPALIVE))
-		set(run, wait);
+		chim_timer_set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due,
+			       run->now, wait);
 }
 
 /**
@@ -161,7 +156,7 @@ void chim_keepalive_mitigate(struct chim_run *run)
  * Context: connection locked.
  */
 void chim_keepalive_update(struct chim_run *run,
-			   const struct chim_conn_cached *old, u8 commands)
+			  const struct chim_conn_cached *old, u8 commands)
 {
 	const struct chim_conn_cached *v = run->v;
 	struct chim_tcb *tcb = run->tcb;
@@ -181,7 +176,7 @@ void chim_keepalive_update(struct chim_run *run,
 	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_HALTED))
 		return;
 	if (!is_on)
-		stop(tcb);
+		stop_keepalive(tcb);
 	else if (!was_on || restart)
-		start(run);
+		start_keepalive(run);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Keepalive: probes of an idle peer, or of one that may not be there. */
+/* Keepalive: is the peer still there? */
 #ifndef CHIM_TCP_KEEPALIVE_H
 #define CHIM_TCP_KEEPALIVE_H
 

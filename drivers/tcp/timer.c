@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timers of a connection. They are set and stopped here only, but for that
- * of keepalive (keepalive.c).
+ * The timers of a connection, but for keepalive; set and stopped here only.
  *
  * There is one deadline for retransmission, window probing and FIN_WAIT_2,
  * since the host has one pair of variables for the three (TMR-050, TMR-090).
@@ -23,8 +22,6 @@
 
 #define FIN_WAIT2_S	120	/* TMR-051 */
 #define IDLE_S		2
-/* Doublings beyond this hit the largest timeout anyway. */
-#define BACKOFF_MAX	16
 
 static u32 tps(const struct chim_run *run)
 {
@@ -32,10 +29,10 @@ static u32 tps(const struct chim_run *run)
 }
 
 /**
- * chim_timer_set() - start a timer, or stop it
+ * chim_timer_set() - start or stop a timer
  * @tcb: the block
  * @timer: CHIM_TIMER_*
- * @due: where its deadline is kept
+ * @due: its deadline, to be set
  * @now: ticks
  * @left: ticks until then, %CHIM_TICKS_NONE to stop it
  *
@@ -302,9 +299,9 @@ void chim_timer_blocked(struct chim_run *run)
 }
 
 /**
- * chim_timer_give_up() - the limit is reached: the host is asked to take over
+ * chim_timer_give_up() - the peer does not answer: ask for the upload
  * @run: the run
- * @timer: which has expired; the host finds it due, and the count (TMR-017)
+ * @timer: CHIM_TIMER_* that has expired; it is due, as the host is to see
  *
  * Context: connection locked.
  */
