@@ -16,7 +16,7 @@ static void abort_by_peer_test(struct kunit *test)
 	struct bd_sreq *a, *b, *c;
 	struct bd_rreq *r, *s;
 
-	CHIM_COVERS(test, "EVT-050 EVT-051 EVT-052 EVT-053 SND-062 SND-065 DSC-057 R-08 D-57 D-44");
+	CHIM_COVERS(test, "EVT-050 EVT-051 EVT-052 EVT-053 SND-062 SND-064 SND-065 DSC-057 R-08 D-57 D-44");
 	bd->d.snd_wnd = 2500;
 	bd->wnd = 2500;
 	bd_open(bd);
@@ -35,6 +35,7 @@ static void abort_by_peer_test(struct kunit *test)
 	BD_CALL(bd, CHIM_CALL_SENT);
 	BD_CALL(bd, CHIM_CALL_COMPLETE);
 	BD_NO_CALL(bd);
+	/* One in part, all later ones as a whole. */
 	BD_ENDED(bd, b, CHIM_END_ABORTED, 600);
 	BD_ENDED(bd, c, CHIM_END_ABORTED, 1000);
 	BD_FILLED(bd, r, CHIM_END_ABORTED, 300);
@@ -43,7 +44,6 @@ static void abort_by_peer_test(struct kunit *test)
 	KUNIT_EXPECT_LT(test, c->order, r->order);
 	KUNIT_EXPECT_LT(test, r->order, s->order);
 	BD_STATE(bd, CHIM_TCP_CLOSED);
-	KUNIT_EXPECT_EQ(test, bd->mib.reset_estab, 1ULL);
 	bd_advance(bd, 1000000);
 	BD_QUIET(bd);
 	BD_NO_CALL(bd);

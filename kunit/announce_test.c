@@ -3,6 +3,7 @@
  * The acknowledgment that announces a window after an update: every field, from
  * what the host gave and gives.
  */
+#include "lists.h"
 #include "probe.h"
 
 #include <linux/etherdevice.h>
@@ -176,15 +177,20 @@ static void announce_checksums(struct kunit *test)
 static void announce_sequence_is_snd_max(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct fx_chain c = fx_offload4(fx);
-	struct chim_conn *conn = pr_conn(fx, c.conn);
+	struct fx_chain c = blocks4(fx);
 	struct pr_seg s;
 
-	conn->tcb.snd_una = 1000;
-	conn->tcb.snd_nxt = 1000;
-	conn->tcb.snd_max = 2460;
+	/* All of it is to be sent again when the window opens. */
+	tb_tdeleg(c.conn)->SndUna = 1000;
+	tb_tdeleg(c.conn)->SndWnd = 0;
+	tl_send_data(c.conn, tl_new(fx, 1460, 0), 0);
+	tb_tdeleg(c.conn)->SndNxt = 1000;
+	tb_depend(c.neigh, c.path);
+	tb_depend(c.path, c.conn);
+	fx_run(fx, CHIM_INITIATE, c.neigh);
 	KUNIT_ASSERT_TRUE(test, pr_nudge(fx, c.conn, &s));
 	KUNIT_EXPECT_EQ(test, s.seq, 2460U);
+	KUNIT_EXPECT_EQ(test, s.data_len, 0U);
 }
 
 static void expect_timestamps(struct kunit *test, const struct pr_seg *s,

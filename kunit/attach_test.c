@@ -4,7 +4,6 @@
 #include "terminate.h"
 
 #include "ndis/attach.h"
-#include "ndis/miniport.h"
 
 #include <linux/hrtimer.h>
 
@@ -255,9 +254,7 @@ static void attach_copies_events_test(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fx_reattach(fx, &client.ndis), 0);
 	memset(&client.events, 0, sizeof(client.events));
 	c = fx_offload4(fx);
-	fx->tcp.TcpOffloadSendHandler(fx->attach.MiniportAdapterContext,
-				      &c.conn->context, &tl->nbl);
-	fx_flush(fx);
+	tl_post(fx, &c.conn->context, CHIM_IO_ABORT, &tl->nbl);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 1);
 	WRITE_ONCE(tb_obj(fx, c.conn)->canary, 0);
 	wt_refused(fx, CHIM_QUERY, wt_good(fx, CHIM_QUERY, c),
@@ -375,9 +372,9 @@ struct irq_calls {
 	struct fx *fx;
 	struct tb *conn;
 	struct tb *blocks[CHIM_VERBS];
-	struct tl *lists[CHIM_IO_FORWARD + 1];
+	struct tl *lists[TL_IOS];
 	PNET_BUFFER_LIST buffered;
-	NDIS_STATUS status[CHIM_IO_FORWARD + 2];
+	NDIS_STATUS status[TL_IOS + 1];
 	bool in_irq;
 	struct completion done;
 };
@@ -389,18 +386,13 @@ static enum hrtimer_restart call_handlers(struct hrtimer *timer)
 	PVOID *at = &ic->conn->context;
 	struct fx *fx = ic->fx;
 	enum chim_verb verb;
+	int io;
 
 	ic->in_irq = in_hardirq();
-	ic->status[0] = fx->tcp.TcpOffloadSendHandler(h, at,
-						      &ic->lists[0]->nbl);
-	ic->status[1] = fx->tcp.TcpOffloadReceiveHandler(h, at,
-							 &ic->lists[1]->nbl);
-	ic->status[2] = fx->tcp.TcpOffloadDisconnectHandler(h, at,
-			&ic->lists[2]->nbl, TCP_DISCONNECT_ABORTIVE_CLOSE);
-	ic->status[3] = fx->tcp.TcpOffloadForwardHandler(h, at,
-							 &ic->lists[3]->nbl);
-	ic->status[4] = fx->tcp.TcpOffloadReceiveReturnHandler(h,
-							       ic->buffered);
+	for (io = 0; io < TL_IOS; io++)
+		ic->status[io] = tl_post(fx, at, io, &ic->lists[io]->nbl);
+	ic->status[io] = fx->tcp.TcpOffloadReceiveReturnHandler(h,
+								ic->buffered);
 	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_submit(fx, verb, ic->blocks[verb]);
 	complete(&ic->done);
@@ -450,11 +442,14 @@ static void handlers_in_interrupt_test(struct kunit *test)
 		FX_EXPECT_STATUS(test, ic->blocks[verb], NDIS_STATUS_SUCCESS);
 	for (i = 0; i < ARRAY_SIZE(ic->lists); i++) {
 		KUNIT_EXPECT_EQ(test, ic->status[i], NDIS_STATUS_PENDING);
+		/* All but the abort itself is aborted. */
 		KUNIT_EXPECT_EQ(test, (u32)ic->lists[i]->nbl.Status,
-				(u32)NDIS_STATUS_UPLOAD_IN_PROGRESS);
+				(u32)(i == CHIM_IO_ABORT ?
+				      NDIS_STATUS_SUCCESS :
+				      NDIS_STATUS_REQUEST_ABORTED));
 	}
-	KUNIT_EXPECT_EQ(test, ic->status[4], NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 4);
+	KUNIT_EXPECT_EQ(test, ic->status[i], NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), TL_IOS);
 	KUNIT_EXPECT_NULL(test, tb_obj(fx, c.conn));
 }
 

@@ -224,7 +224,10 @@ static void make_call(struct bd *bd, struct chim_call *call, u32 *took)
 		take_data(bd, call->skbs, *took, *took == call->bytes);
 		log.took = *took;
 	}
-	bd->calls[bd->made++ % BD_LOG] = log;
+	if (call->kind == CHIM_CALL_BACKLOG)
+		bd->backlog = call->info;
+	else
+		bd->calls[bd->made++ % BD_LOG] = log;
 }
 
 /* --- service of an event, as in drivers/state/service.c -------------------- */

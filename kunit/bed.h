@@ -116,6 +116,7 @@ struct bd_call {
  * @read: sequence number of the next byte the host will see
  * @progress: runs that saw forward progress
  * @doubt: runs that put the next hop in doubt
+ * @backlog: of the last TcpIndicateSendBacklogChange, which is not logged
  * @rest_bytes: undelivered bytes bd_end() got back
  * @rest_urgent: urgent segments bd_end() got back
  * @rest_abort: see struct chim_rest
@@ -149,6 +150,7 @@ struct bd {
 	u32 read;
 	u32 progress;
 	u32 doubt;
+	u32 backlog;
 	u32 rest_bytes;
 	u32 rest_urgent;
 	bool rest_abort;

@@ -188,8 +188,8 @@ static const struct {
 	{ 65536, 0, 100, FW2, 65536, 0 },
 	/* the largest, and more than any peer can have been promised */
 	{ BIT(30), 0, BIT(30), EST, BIT(30), 0 },
-	{ 65536, 0, U32_MAX, EST, U32_MAX, U32_MAX - 65536 },
-	{ 65536, 65537, U32_MAX, EST, U32_MAX, U32_MAX },
+	{ 65536, 0, U32_MAX, EST, BIT(30), BIT(30) - 65536 },
+	{ 65536, 65537, U32_MAX, EST, BIT(30), BIT(30) + 1 },
 };
 
 static void window_test(struct kunit *test)

@@ -392,7 +392,8 @@ static const struct {
 	{ CHIM_CONN_WSCALE, 0, 65535, 65535 },
 	{ CHIM_CONN_WSCALE, 0, 65536, 65535 },
 	{ CHIM_CONN_WSCALE, 7, 65536, 512 },
-	{ CHIM_CONN_WSCALE, 7, 127, 0 },
+	/* rounded up: the edge that was promised never moves left (D-28) */
+	{ CHIM_CONN_WSCALE, 7, 127, 1 },
 	{ CHIM_CONN_WSCALE, 7, 128, 1 },
 	{ CHIM_CONN_WSCALE, 14, BIT(30), 65535 },
 	{ CHIM_CONN_WSCALE, 14, BIT(30) - BIT(14), 65535 },

@@ -111,9 +111,15 @@ static void reference_test(struct kunit *test)
 		u8 *flipped = buf_data(test, 16384, 2);
 
 		KUNIT_ASSERT_EQ(test, chim_data_fill(skb, req, 0, 16384), 16384);
+		/* Who receives it on this machine must take a copy. */
+		KUNIT_EXPECT_EQ(test, skb_zcopy(skb) != NULL,
+				buf_referable(kind));
 		buf_flip(list);
 		for (i = 0; buf_referable(kind) && i < 16384; i++)
 			flipped[i] ^= 0xff;
+		expect_data(test, skb, 100, flipped, 16384);
+		KUNIT_EXPECT_EQ(test, skb_orphan_frags_rx(skb, GFP_KERNEL), 0);
+		buf_flip(list);
 		expect_data(test, skb, 100, flipped, 16384);
 		kfree_skb(skb);
 	}

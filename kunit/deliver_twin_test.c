@@ -36,6 +36,18 @@ struct tw_req {
  * @first: first one that is not done
  * @count: requests in @req
  * @taken: those before this one were completed
+ * @busy: a call is under way
+ * @hold: the offload has not completed
+ * @banned: refused data is not indicated
+ * @posted: requests came during the call
+ * @expired: the timer expired during the call
+ * @timer: the push timer runs
+ * @due: until then
+ * @fin: a FIN is to be told
+ * @rst: a reset is to be told
+ * @closed: requests were ended for a FIN
+ * @dead: a reset was told, or the host has aborted
+ * @call: the last one
  */
 struct twin {
 	struct tw_byte buf[BYTES_MAX];

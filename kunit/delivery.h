@@ -38,6 +38,12 @@ struct dl_req {
  * struct dl - a connection and its host
  * @test: the test it serves
  * @run: what the machine is given
+ * @cfg: in it
+ * @mib: in it
+ * @tcb: in it
+ * @flow: in @tcb
+ * @c: in @run
+ * @v: in it
  * @seq: sequence number of the next byte to arrive
  * @read: sequence number of the next byte the host will see
  * @wnd: window, as it is while nothing is undelivered

@@ -202,7 +202,7 @@ static void update_failing(struct fx *fx, struct fx_chain c, bool onwards)
 			      pr_cached(fx, c.conn) };
 	struct ft ft = { .nth = 1, .onwards = onwards };
 	u64 nomem = atomic64_read(&fx->adapter->stats.tx_nomem);
-	int failed_neigh = 0, failed_conn = 0;
+	int failed_neigh = 0, silent = 0;
 	struct tb *was_neigh, *was_conn;
 	struct pr_seg seg;
 	bool done;
@@ -214,17 +214,18 @@ static void update_failing(struct fx *fx, struct fx_chain c, bool onwards)
 		was_conn = pr_query(fx, c.conn);
 		ft_run(fx, &ft, CHIM_UPDATE, vary(u, ft.nth));
 		failed_neigh += !check_update(fx, c.neigh, u.neigh, was_neigh);
+		/* What cannot be announced is in force all the same. */
 		done = check_update(fx, c.conn, u.conn, was_conn);
-		failed_conn += !done;
-		KUNIT_EXPECT_EQ(fx->test, pr_segment(fx, &seg), done);
+		KUNIT_EXPECT_TRUE(fx->test, done);
+		silent += !pr_segment(fx, &seg);
 		FX_EXPECT_STATUS(fx->test, u.path, NDIS_STATUS_SUCCESS);
 	} while (ft_next(&ft));
 	KUNIT_EXPECT_GT(fx->test, ft.left, 0U);
-	KUNIT_EXPECT_TRUE(fx->test, done);
 	KUNIT_EXPECT_GE(fx->test, failed_neigh, 1);
-	KUNIT_EXPECT_GE(fx->test, failed_conn, 2);
-	KUNIT_EXPECT_EQ(fx->test, atomic64_read(&fx->adapter->stats.tx_nomem),
-			(s64)nomem + failed_conn);
+	KUNIT_EXPECT_GE(fx->test, silent, 2);
+	/* What could not be built may have been tried more than once. */
+	KUNIT_EXPECT_GE(fx->test, atomic64_read(&fx->adapter->stats.tx_nomem),
+			(s64)nomem + silent);
 }
 
 static void update_test(struct kunit *test)

@@ -277,7 +277,7 @@ static void too_much_test(struct kunit *test)
 	CHIM_COVERS(test, "INI-082 D-17");
 	/* It only says so; no kernel has that much to give. */
 	got->mdl.ByteCount = U32_MAX;
-	got->nb.DataLength = U32_MAX;
+	got->nb.DataLength = S32_MAX;
 	tb_tdeleg(c.conn)->BufferedData = &got->nbl;
 	expect_refusal(fx, &r, &c);
 	end_chain(fx, &c);
@@ -392,10 +392,14 @@ static void ends_test(struct kunit *test)
 	wt_done(fx, CHIM_INITIATE, c.neigh);
 	FX_EXPECT_STATUS(test, c.conn, NDIS_STATUS_SUCCESS);
 	wt_done(fx, CHIM_TERMINATE, end);
-	KUNIT_EXPECT_PTR_EQ(test, end->b.NetBufferListChain, &tl[0]->nbl);
+	/* What comes before all data waits for nothing. */
+	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 1);
+	KUNIT_EXPECT_EQ(test, (u32)tl[0]->nbl.Status, (u32)NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_NULL(test, tl[0]->nbl.Next);
+	KUNIT_EXPECT_PTR_EQ(test, end->b.NetBufferListChain, &tl[1]->nbl);
 	KUNIT_EXPECT_PTR_EQ(test, tb_tdeleg(end)->SendDataHead, &tl[1]->nbl);
 	KUNIT_EXPECT_PTR_EQ(test, tb_tdeleg(end)->SendDataTail, &tl[3]->nbl);
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+	for (i = 1; i < ARRAY_SIZE(sizes); i++)
 		KUNIT_EXPECT_PTR_EQ(test, tl[i]->nbl.Next,
 				    i < 4 ? &tl[i + 1]->nbl : NULL);
 }

@@ -4,7 +4,6 @@
 #include "witness.h"
 
 #include "ndis/attach.h"
-#include "ndis/miniport.h"
 
 static struct fx_chain new_chain(struct fx *fx)
 {
@@ -54,26 +53,6 @@ static void later_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, fx->log[0].handle, FX_DRIVER_HANDLE);
 }
 
-static void send_io(struct fx *fx, int io, PNET_BUFFER_LIST list)
-{
-	NDIS_HANDLE handle = context(fx);
-
-	switch (io) {
-	case CHIM_IO_SEND:
-		fx->tcp.TcpOffloadSendHandler(handle, NULL, list);
-		break;
-	case CHIM_IO_RECEIVE:
-		fx->tcp.TcpOffloadReceiveHandler(handle, NULL, list);
-		break;
-	case CHIM_IO_DISCONNECT:
-		fx->tcp.TcpOffloadDisconnectHandler(handle, NULL, list, 0);
-		break;
-	default:
-		fx->tcp.TcpOffloadForwardHandler(handle, NULL, list);
-		break;
-	}
-}
-
 /* The handle of every completion is that of the driver. */
 static void driver_handle_test(struct kunit *test)
 {
@@ -86,9 +65,9 @@ static void driver_handle_test(struct kunit *test)
 	for (verb = 0; verb < CHIM_VERBS; verb++)
 		fx_run(fx, verb, wt_good(fx, verb, c));
 	for (i = CHIM_IO_SEND; i <= CHIM_IO_FORWARD; i++)
-		send_io(fx, i, &tl_new(fx, 10, 0)->nbl);
+		tl_post(fx, NULL, i, &tl_new(fx, 10, 0)->nbl);
 	fx_flush(fx);
-	KUNIT_ASSERT_EQ(test, fx->logged, CHIM_VERBS + 4);
+	KUNIT_ASSERT_EQ(test, fx->logged, CHIM_VERBS + TL_IOS);
 	for (i = 0; i < fx->logged; i++)
 		KUNIT_EXPECT_PTR_EQ(test, fx->log[i].handle, FX_DRIVER_HANDLE);
 	for (i = 0; i < CHIM_VERBS; i++)
@@ -237,7 +216,7 @@ static void early_io_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 	struct fx_chain c = new_chain(fx);
-	struct tl *tl[4];
+	struct tl *tl[TL_IOS];
 	struct pr_hold hold;
 	int i;
 
@@ -246,13 +225,13 @@ static void early_io_test(struct kunit *test)
 	fx_submit(fx, CHIM_INITIATE, c.neigh);
 	for (i = CHIM_IO_SEND; i <= CHIM_IO_FORWARD; i++) {
 		tl[i] = tl_new(fx, 10, 0);
-		send_io(fx, i, &tl[i]->nbl);
+		tl_post(fx, &c.conn->context, i, &tl[i]->nbl);
 	}
 	pr_release(fx, &hold);
-	KUNIT_ASSERT_EQ(test, fx->logged, 5);
+	KUNIT_ASSERT_EQ(test, fx->logged, TL_IOS + 1);
 	for (i = CHIM_IO_SEND; i <= CHIM_IO_FORWARD; i++) {
 		KUNIT_EXPECT_EQ(test, (int)fx->log[i + 1].call, FX_IO);
-		KUNIT_EXPECT_EQ(test, fx->log[i + 1].a, (u32)i);
+		KUNIT_EXPECT_EQ(test, fx->log[i + 1].a, tl_completion(i));
 		KUNIT_EXPECT_PTR_EQ(test, fx->log[i + 1].p,
 				    (void *)&tl[i]->nbl);
 		KUNIT_EXPECT_EQ(test, (u32)tl[i]->nbl.Status,

@@ -249,8 +249,8 @@ static void invalidate_asks_once(struct kunit *test)
 	}
 }
 
-/* The event comes after the completion, with softirqs off (REG-012). */
-static void invalidate_asks_after_completion(struct kunit *test)
+/* The event comes with the operation that needs to send, softirqs off (REG-012). */
+static void invalidate_asks_atomically(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 	struct fx_chain c = fx_offload4(fx);
@@ -262,9 +262,9 @@ static void invalidate_asks_after_completion(struct kunit *test)
 	tb_tcached(ref)->InitialRcvWnd *= 2;
 	run(fx, CHIM_UPDATE, ref);
 	KUNIT_ASSERT_EQ(test, fx->logged, 2);
-	KUNIT_EXPECT_EQ(test, (int)fx->log[0].call, (int)FX_COMPLETE);
-	KUNIT_EXPECT_EQ(test, (int)fx->log[1].call, (int)FX_EVENT);
-	KUNIT_EXPECT_TRUE(test, fx->log[1].atomic);
+	KUNIT_EXPECT_EQ(test, (int)fx->log[0].call, (int)FX_EVENT);
+	KUNIT_EXPECT_TRUE(test, fx->log[0].atomic);
+	KUNIT_EXPECT_EQ(test, (int)fx->log[1].call, (int)FX_COMPLETE);
 	KUNIT_EXPECT_EQ(test, asked(fx, c.conn), 1);
 }
 
@@ -375,7 +375,7 @@ static struct kunit_case invalidate_cases[] = {
 	KUNIT_CASE(invalidate_silences),
 	KUNIT_CASE(invalidate_silences_sender),
 	KUNIT_CASE(invalidate_asks_once),
-	KUNIT_CASE(invalidate_asks_after_completion),
+	KUNIT_CASE(invalidate_asks_atomically),
 	KUNIT_CASE(invalidate_keeps_objects),
 	KUNIT_CASE(invalidate_and_forget),
 	KUNIT_CASE(invalidate_is_final),

@@ -84,3 +84,24 @@ void tl_send_data(struct tb *conn, struct tl *chain, u32 unsent)
 	d->SndNxt = d->SndUna + len - unsent;
 	d->SndMax = d->SndNxt;
 }
+
+NDIS_STATUS tl_post(struct fx *fx, PVOID context, enum chim_io io,
+		    PNET_BUFFER_LIST list)
+{
+	NDIS_HANDLE handle = fx->attach.MiniportAdapterContext;
+
+	switch (io) {
+	case CHIM_IO_SEND:
+		return fx->tcp.TcpOffloadSendHandler(handle, context, list);
+	case CHIM_IO_RECEIVE:
+		return fx->tcp.TcpOffloadReceiveHandler(handle, context, list);
+	case CHIM_IO_DISCONNECT:
+		return fx->tcp.TcpOffloadDisconnectHandler(handle, context,
+				list, TCP_DISCONNECT_GRACEFUL_CLOSE);
+	case CHIM_IO_ABORT:
+		return fx->tcp.TcpOffloadDisconnectHandler(handle, context,
+				list, TCP_DISCONNECT_ABORTIVE_CLOSE);
+	default:
+		return fx->tcp.TcpOffloadForwardHandler(handle, context, list);
+	}
+}

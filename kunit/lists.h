@@ -21,4 +21,18 @@ bool tl_holds(PNET_BUFFER_LIST list, u32 len, u8 first);
 /* Hands @chain over with a new connection, all of it sent but @unsent bytes. */
 void tl_send_data(struct tb *conn, struct tl *chain, u32 unsent);
 
+/*
+ * Calls a handler; @context is what it is told of the connection. What it
+ * completes with is tl_completion().
+ */
+NDIS_STATUS tl_post(struct fx *fx, PVOID context, enum chim_io io,
+		    PNET_BUFFER_LIST list);
+
+#define TL_IOS	(CHIM_IO_FORWARD + 1)
+
+static inline u32 tl_completion(enum chim_io io)
+{
+	return io == CHIM_IO_ABORT ? CHIM_IO_DISCONNECT : io;
+}
+
 #endif /* CHIM_KUNIT_LISTS_H */

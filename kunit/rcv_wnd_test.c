@@ -71,13 +71,13 @@ static void rcv_wnd_peer_scale_test(struct kunit *test)
 	}
 }
 
-/* The edge that rounding to the scale tells never moves left. */
+/* Rounding to the scale moves the edge that is told by less than a unit. */
 static void rcv_wnd_rounding_test(struct kunit *test)
 {
 	struct bd *bd = test->priv;
 	u32 i, edge = BD_RCV;
 
-	CHIM_COVERS(test, "CON-012 D-28 X-25");
+	CHIM_COVERS(test, "CON-012 R-13");
 	bd->c.flags = CHIM_CONN_WSCALE;
 	bd->c.rcv_wscale = 10;
 	bd->cfg.ack_segs = 1;
@@ -92,8 +92,9 @@ static void rcv_wnd_rounding_test(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, f);
 		told = f->ack + (f->wnd << 10);
 		if (i)
-			KUNIT_EXPECT_TRUE(test, seq_from(told, edge));
-		/* Less than a unit more than there is. */
+			KUNIT_EXPECT_TRUE(test, seq_after(told + 1024, edge));
+		/* Not less than there is, and less than a unit more. */
+		KUNIT_EXPECT_GE(test, told - BD_RCV, i ? BD_WND : 0U);
 		KUNIT_EXPECT_LT(test, told - BD_RCV, BD_WND + 1024);
 		edge = told;
 	}
@@ -120,6 +121,9 @@ static const struct {
 	{ 10000, 100, 13000, 100, 3100 },
 	{ 0, 0, 0, 0, 0 },			/* */
 	{ 1U << 31, 1U << 30, 0, 1U << 31, 0 },
+	/* No peer was told of so much. */
+	{ 10000, U32_MAX, 0, 1U << 30, (1U << 30) - 10000 },
+	{ 10000, U32_MAX, 13000, 1U << 30, (1U << 30) + 3000 },
 };
 
 static void rcv_wnd_offered_test(struct kunit *test)

@@ -314,6 +314,46 @@ static void recv_buffered_fin_test(struct kunit *test)
 	BD_QUIET(bd);
 }
 
+/* UPD-152: from the next indication on; 0 is for all there is. */
+static void recv_indication_size_test(struct kunit *test)
+{
+	static const struct {
+		u32 size;
+		u32 bytes[4];
+	} cases[] = {
+		{ 0, { 4000 } },
+		{ 1, { 1000, 1000, 1000, 1000 } },
+		{ 1000, { 1000, 1000, 1000, 1000 } },
+		{ 1001, { 2000, 2000 } },
+		{ 4000, { 4000 } },
+		{ 100000, { 4000 } },
+	};
+	struct bd *bd = test->priv;
+	struct chim_conn_cached v;
+	const struct bd_call *call;
+	u32 i, j;
+
+	CHIM_COVERS(test, "UPD-152 CON-031 X-16");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bd_reset(bd);
+		bd->v.rcv_ind_size = 777;
+		bd_load(bd);
+		for (j = 0; j < 4; j++)
+			bd_data(bd, bd->tcb.rcv_nxt, 1000);
+		v = bd->v;
+		v.rcv_ind_size = cases[i].size;
+		bd_update(bd, &v, 0);
+		BD_NO_CALL(bd);
+		bd_start(bd);
+		for (j = 0; j < 4 && cases[i].bytes[j]; j++) {
+			call = bd_call(bd);
+			KUNIT_ASSERT_NOT_NULL(test, call);
+			KUNIT_EXPECT_EQ(test, call->bytes, cases[i].bytes[j]);
+		}
+		BD_NO_CALL(bd);
+	}
+}
+
 /* QRY-034, and X-38: what is buffered comes back whole. */
 static void recv_undelivered_test(struct kunit *test)
 {
@@ -393,6 +433,7 @@ static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_during_offload_test),
 	KUNIT_CASE(recv_buffered_posted_test),
 	KUNIT_CASE(recv_buffered_fin_test),
+	KUNIT_CASE(recv_indication_size_test),
 	KUNIT_CASE(recv_undelivered_test),
 	KUNIT_CASE(recv_ecn_test),
 	{}

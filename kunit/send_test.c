@@ -101,6 +101,7 @@ static void send_new_mtu_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->mss, 600U);
 	bd->mtu = 1500;
 	bd_drain(bd);
+	bd_ack(bd, 1000);
 	bd_send(bd, 1000);
 	BD_DATA(bd, BD_SND + 4000, 1000);
 }

@@ -111,6 +111,7 @@ static void pause_sends_test(struct kunit *test)
 	CHIM_COVERS(test, "STA-014");
 	pause(fx);
 	chim_miniport_upload_all(fx->adapter);
+	fx_flush(fx);
 	fx->tcp.TcpOffloadSendHandler(fx->attach.MiniportAdapterContext,
 				      &c.conn->context, &tl->nbl);
 	fx_flush(fx);

@@ -3,6 +3,7 @@
  * Calls from where it hurts: from a hard interrupt, from within completions,
  * from several threads, and ten thousand at a time.
  */
+#include "lists.h"
 #include "witness.h"
 
 #include <linux/hrtimer.h>
@@ -14,7 +15,7 @@ struct interrupt {
 	struct hrtimer timer;
 	struct fx *fx;
 	struct tb *tree[CHIM_VERBS];
-	NET_BUFFER_LIST *list[4];
+	struct tl *list[TL_IOS];
 	NET_BUFFER_LIST *back;
 	bool hard;
 	bool returned;
@@ -24,13 +25,11 @@ struct interrupt {
 static void call_io(struct interrupt *in)
 {
 	NDIS_HANDLE context = in->fx->attach.MiniportAdapterContext;
-	NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS *tcp = &in->fx->tcp;
+	enum chim_io io;
 
-	tcp->TcpOffloadSendHandler(context, NULL, in->list[0]);
-	tcp->TcpOffloadReceiveHandler(context, NULL, in->list[1]);
-	tcp->TcpOffloadDisconnectHandler(context, NULL, in->list[2], 0);
-	tcp->TcpOffloadForwardHandler(context, NULL, in->list[3]);
-	tcp->TcpOffloadReceiveReturnHandler(context, in->back);
+	for (io = 0; io < TL_IOS; io++)
+		tl_post(in->fx, NULL, io, &in->list[io]->nbl);
+	in->fx->tcp.TcpOffloadReceiveReturnHandler(context, in->back);
 }
 
 static enum hrtimer_restart interrupt(struct hrtimer *timer)
@@ -113,26 +112,23 @@ static void hard_interrupt_test(struct kunit *test)
 	in->back = buffered(fx);
 	witness_take(fx, &w);
 	life(fx, tb_neigh(fx), in->tree);
-	for (i = 0; i < ARRAY_SIZE(in->list); i++) {
-		in->list[i] = kunit_kzalloc(test, sizeof(*in->list[i]),
-					    GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, in->list[i]);
-		in->list[i]->ProtocolReserved[0] = fx;
-	}
+	for (i = 0; i < ARRAY_SIZE(in->list); i++)
+		in->list[i] = tl_new(fx, 10, 0);
 	fx->logged = 0;
 	raise_interrupt(in);
 	KUNIT_EXPECT_TRUE(test, in->hard);
 	KUNIT_EXPECT_TRUE(test, in->returned);
 	for (verb = 0; verb < CHIM_VERBS; verb++)
 		FX_EXPECT_STATUS(test, in->tree[verb], NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 4);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), TL_IOS);
 	/* One call each, in the order in which they were made. */
-	KUNIT_EXPECT_EQ(test, fx->logged, CHIM_VERBS + 4);
+	KUNIT_EXPECT_EQ(test, fx->logged, CHIM_VERBS + TL_IOS);
 	for (i = 0; i < fx->logged; i++) {
 		KUNIT_EXPECT_EQ(test, (u32)fx->log[i].call,
 				(u32)(i < CHIM_VERBS ? FX_COMPLETE : FX_IO));
 		KUNIT_EXPECT_EQ(test, fx->log[i].a,
-				(u32)(i < CHIM_VERBS ? i : i - CHIM_VERBS));
+				i < CHIM_VERBS ? (u32)i :
+				tl_completion(i - CHIM_VERBS));
 	}
 	witness_check_all(fx, &w);
 }

@@ -3,8 +3,6 @@
 #include "lists.h"
 #include "terminate.h"
 
-#include "ndis/miniport.h"
-
 /* A chain that brings 600 bytes to send and 130 received ones. */
 struct laden {
 	struct fx_chain c;
@@ -25,6 +23,8 @@ static void offload_laden(struct fx *fx, struct laden *l, u32 unsent)
 	tb_tdeleg(l->c.conn)->BufferedData = &l->got->nbl;
 	tb_tdeleg(l->c.conn)->SndUna = 0xffffff80;
 	tl_send_data(l->c.conn, l->sent[0], unsent);
+	/* And the rest cannot be sent. */
+	tb_tdeleg(l->c.conn)->SndWnd = 600 - unsent;
 	tb_depend(l->c.neigh, l->c.path);
 	tb_depend(l->c.path, l->c.conn);
 	wt_done(fx, CHIM_INITIATE, l->c.neigh);
@@ -148,78 +148,60 @@ static void terminate_after_fin_test(struct kunit *test)
 	give_back(fx, d->BufferedData);
 }
 
-static void post(struct fx *fx, struct tb *conn, enum chim_io io,
-		 PNET_BUFFER_LIST list)
+static void expect_status(struct kunit *test, PNET_BUFFER_LIST list,
+			  NDIS_STATUS status)
 {
-	NDIS_HANDLE context = fx->attach.MiniportAdapterContext;
-	NDIS_STATUS status;
-
-	switch (io) {
-	case CHIM_IO_SEND:
-		status = fx->tcp.TcpOffloadSendHandler(context, &conn->context,
-						       list);
-		break;
-	case CHIM_IO_RECEIVE:
-		status = fx->tcp.TcpOffloadReceiveHandler(context,
-							  &conn->context, list);
-		break;
-	case CHIM_IO_DISCONNECT:
-		status = fx->tcp.TcpOffloadDisconnectHandler(context,
-				&conn->context, list,
-				TCP_DISCONNECT_GRACEFUL_CLOSE);
-		break;
-	default:
-		status = fx->tcp.TcpOffloadForwardHandler(context,
-							  &conn->context, list);
-		break;
-	}
-	KUNIT_EXPECT_EQ(fx->test, status, NDIS_STATUS_PENDING);
-}
-
-#define IO_KINDS	(CHIM_IO_FORWARD + 1)
-
-static void expect_io(struct fx *fx, int at, struct tl *tl, u32 io)
-{
-	PNET_BUFFER_LIST nbl;
-
-	KUNIT_EXPECT_EQ(fx->test, (u32)fx->log[at].call, (u32)FX_IO);
-	KUNIT_EXPECT_EQ(fx->test, fx->log[at].a, io);
-	KUNIT_EXPECT_PTR_EQ(fx->test, fx->log[at].p, (void *)&tl->nbl);
-	KUNIT_EXPECT_PTR_EQ(fx->test, fx->log[at].handle, FX_DRIVER_HANDLE);
-	for (nbl = &tl->nbl; nbl; nbl = nbl->Next) {
-		KUNIT_EXPECT_EQ(fx->test, (u32)nbl->Status,
-				(u32)NDIS_STATUS_UPLOAD_IN_PROGRESS);
-		KUNIT_EXPECT_NULL(fx->test,
-				  NET_BUFFER_LIST_INFO(nbl,
+	for (; list; list = list->Next) {
+		KUNIT_EXPECT_EQ(test, (u32)list->Status, (u32)status);
+		KUNIT_EXPECT_NULL(test,
+				  NET_BUFFER_LIST_INFO(list,
 						       TcpOffloadBytesTransferred));
 	}
 }
 
-/* Requests of every kind, of two lists each, that wait when the end comes. */
+static void expect_io(struct fx *fx, int at, struct tl *tl, enum chim_io io,
+		      NDIS_STATUS status)
+{
+	KUNIT_EXPECT_EQ(fx->test, (u32)fx->log[at].call, (u32)FX_IO);
+	KUNIT_EXPECT_EQ(fx->test, fx->log[at].a, tl_completion(io));
+	KUNIT_EXPECT_PTR_EQ(fx->test, fx->log[at].p, (void *)&tl->nbl);
+	KUNIT_EXPECT_PTR_EQ(fx->test, fx->log[at].handle, FX_DRIVER_HANDLE);
+	expect_status(fx->test, &tl->nbl, status);
+}
+
+/* Requests that wait when the end comes: of two lists each, if they may be. */
 static void terminate_drains_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 	struct fx_chain c = fx_offload4(fx);
 	struct tb *end = tm_ref(fx, c.conn);
-	struct tl *lists[IO_KINDS];
+	struct tl *lists[TL_IOS] = {};
 	struct pr_hold hold;
-	int io;
+	int i;
 
 	CHIM_COVERS(test, "TRM-051 TRM-054 D-32 DSC-056");
-	for (io = 0; io < IO_KINDS; io++) {
-		lists[io] = tl_new(fx, 10, 0);
-		tl_next(lists[io], tl_new(fx, 10, 0));
-	}
+	lists[CHIM_IO_RECEIVE] = tl_new(fx, 10, 0);
+	tl_next(lists[CHIM_IO_RECEIVE], tl_new(fx, 10, 0));
+	/* Not in the form of an offload, so it is not passed back. */
+	lists[CHIM_IO_SEND] = tl_new(fx, 10, 0);
+	lists[CHIM_IO_SEND]->nb.Next = &tl_new(fx, 10, 0)->nb;
+	tl_next(lists[CHIM_IO_SEND], tl_new(fx, 10, 0));
+	lists[CHIM_IO_DISCONNECT] = tl_new(fx, 10, 0);
 	pr_hold(fx, &hold);
-	for (io = 0; io < IO_KINDS; io++)
-		post(fx, c.conn, io, &lists[io]->nbl);
+	for (i = 0; i < TL_IOS; i++)
+		if (lists[i])
+			tl_post(fx, &c.conn->context, i, &lists[i]->nbl);
 	fx_submit(fx, CHIM_TERMINATE, end);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 0);
 	pr_release(fx, &hold);
-	for (io = 0; io < IO_KINDS; io++)
-		expect_io(fx, io, lists[io], io);
-	KUNIT_EXPECT_PTR_EQ(test, fx->log[IO_KINDS].p, (void *)&end->b);
-	KUNIT_EXPECT_EQ(test, fx->logged, IO_KINDS + 1);
+	expect_io(fx, 0, lists[CHIM_IO_RECEIVE], CHIM_IO_RECEIVE,
+		  NDIS_STATUS_UPLOAD_IN_PROGRESS);
+	expect_io(fx, 1, lists[CHIM_IO_SEND], CHIM_IO_SEND,
+		  NDIS_STATUS_UPLOAD_IN_PROGRESS);
+	expect_io(fx, 2, lists[CHIM_IO_DISCONNECT], CHIM_IO_DISCONNECT,
+		  NDIS_STATUS_UPLOAD_IN_PROGRESS);
+	KUNIT_EXPECT_PTR_EQ(test, fx->log[3].p, (void *)&end->b);
+	KUNIT_EXPECT_EQ(test, fx->logged, 4);
 	FX_EXPECT_STATUS(test, end, NDIS_STATUS_SUCCESS);
 }
 
@@ -229,22 +211,23 @@ static void terminate_late_requests_test(struct kunit *test)
 	struct fx *fx = test->priv;
 	struct fx_chain c = fx_offload4(fx);
 	struct tb *end = tm_ref(fx, c.conn);
-	struct tl *lists[IO_KINDS];
-	struct pr_hold hold;
+	struct tl *lists[TL_IOS];
 	int io;
 
 	CHIM_COVERS(test, "TRM-076 TRM-094");
-	for (io = 0; io < IO_KINDS; io++)
+	wt_done(fx, CHIM_TERMINATE, end);
+	fx->logged = 0;
+	for (io = 0; io < TL_IOS; io++) {
 		lists[io] = tl_new(fx, 10, 0);
-	pr_hold(fx, &hold);
-	fx_submit(fx, CHIM_TERMINATE, end);
-	for (io = 0; io < IO_KINDS; io++)
-		post(fx, c.conn, io, &lists[io]->nbl);
-	pr_release(fx, &hold);
-	FX_EXPECT_STATUS(test, end, NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, fx->logged, IO_KINDS + 1);
-	for (io = 0; io < IO_KINDS; io++)
-		expect_io(fx, io + 1, lists[io], io);
+		KUNIT_EXPECT_EQ(test, tl_post(fx, &c.conn->context, io,
+					      &lists[io]->nbl),
+				NDIS_STATUS_PENDING);
+	}
+	fx_flush(fx);
+	KUNIT_EXPECT_EQ(test, fx->logged, TL_IOS);
+	for (io = 0; io < TL_IOS; io++)
+		expect_io(fx, io, lists[io], io,
+			  NDIS_STATUS_UPLOAD_IN_PROGRESS);
 	wt_done(fx, CHIM_TERMINATE, tm_ref(fx, c.path));
 	wt_done(fx, CHIM_TERMINATE, tm_ref(fx, c.neigh));
 	wt_empty(fx);
@@ -264,9 +247,10 @@ static void terminate_invalidated_data_test(struct kunit *test)
 	wt_done(fx, CHIM_INVALIDATE, wt_bare_ref(fx, l.c.conn));
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 0);
 	KUNIT_EXPECT_EQ(test, pr_calls(fx, FX_EVENT), 0);
-	post(fx, l.c.conn, CHIM_IO_SEND, &late->nbl);
+	tl_post(fx, &l.c.conn->context, CHIM_IO_SEND, &late->nbl);
 	fx_flush(fx);
-	expect_io(fx, fx->logged - 1, late, CHIM_IO_SEND);
+	expect_io(fx, fx->logged - 1, late, CHIM_IO_SEND,
+		  NDIS_STATUS_UPLOAD_IN_PROGRESS);
 	end = tm_ref(fx, l.c.conn);
 	wt_done(fx, CHIM_TERMINATE, end);
 	KUNIT_EXPECT_TRUE(test, tl_holds(end->b.NetBufferListChain, 600, 0));

@@ -143,7 +143,8 @@ static void fill(struct fx *fx, struct tb *conn)
 	d->SndUna = 0xfffffff0;
 	tl_send_data(conn, tl_new(fx, 0x40, 0), 0x10);
 	d->SndNxt = 0xfffffff8;
-	d->SndWnd = 0x23456;
+	/* All of it is in flight, or there would be something to send. */
+	d->SndWnd = 0x8;
 	d->MaxSndWnd = 0x34567;
 	d->SendWL1 = 0xfffffffd;
 	d->CWnd = 0x4567;

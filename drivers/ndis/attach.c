@@ -282,6 +282,7 @@ static void resume(struct chim_adapter *adapter, u32 capacity)
 	if (capacity)
 		WRITE_ONCE(adapter->capacity, capacity);
 	WRITE_ONCE(adapter->paused, false);
+	WRITE_ONCE(adapter->evacuating, false);
 	chim_oid_capabilities(adapter, &config);
 	chim_indicate_all(adapter, NDIS_STATUS_OFFLOAD_RESUME, &config,
 			  sizeof(config));	/* D-61 */

@@ -256,6 +256,8 @@ void chim_indicate_news(struct chim_adapter *adapter, unsigned long news)
 {
 	if (news & BIT(CHIM_NEWS_LINK))
 		indicate_link(adapter);
-	if (news & BIT(CHIM_NEWS_UPLOAD_ALL))
-		chim_indicate_all(adapter, NDIS_STATUS_UPLOAD_ALL, NULL, 0);
+	if (!(news & BIT(CHIM_NEWS_UPLOAD_ALL)))
+		return;
+	WRITE_ONCE(adapter->evacuating, true);
+	chim_indicate_all(adapter, NDIS_STATUS_UPLOAD_ALL, NULL, 0);
 }

@@ -219,6 +219,13 @@ static void submit(struct chim_binding *binding, PVOID context,
 	rcu_read_unlock();
 }
 
+/* STA-014: new data would only go the way of the connection. */
+static bool unwanted(const struct chim_adapter *adapter, enum chim_io io)
+{
+	return io == CHIM_IO_SEND && READ_ONCE(adapter->evacuating) &&
+	       READ_ONCE(adapter->paused);
+}
+
 static NDIS_STATUS handle_io(NDIS_HANDLE handle, PVOID context,
 			     PNET_BUFFER_LIST list, enum chim_io io)
 {
@@ -230,6 +237,8 @@ static NDIS_STATUS handle_io(NDIS_HANDLE handle, PVOID context,
 		chim_refuse(&binding->adapter->stats, CHIM_WHY_LIST);
 	else if (!init_requests(list, io))
 		refuse_broken(binding, list, io);
+	else if (unwanted(binding->adapter, io))
+		refuse(binding, list, io, NDIS_STATUS_UPLOAD_IN_PROGRESS);
 	else
 		submit(binding, context, list, io);
 	return NDIS_STATUS_PENDING;

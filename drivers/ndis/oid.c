@@ -426,9 +426,11 @@ void chim_oid_take(struct chim_binding *binding, struct chim_req *req)
 	PNDIS_OID_REQUEST request = container_of((void *)req, NDIS_OID_REQUEST,
 						 MiniportReserved);
 	NDIS_STATUS status = NDIS_STATUS_NOT_SUPPORTED;
+	NDIS_OID oid = request->DATA.QUERY_INFORMATION.Oid;
 
 	if (request->RequestType == NdisRequestQueryInformation ||
-	    request->RequestType == NdisRequestQueryStatistics)
+	    (request->RequestType == NdisRequestQueryStatistics &&
+	     stats_size(oid)))
 		status = query_oid(binding, request);
 	else if (request->RequestType == NdisRequestSetInformation)
 		status = set_oid(binding, request);

@@ -47,18 +47,20 @@ static void new_data(struct chim_run *run, const struct chim_seg *seg)
 
 /*
  * RFC 5681, section 2: nothing but the same acknowledgment. With SACK what
- * counts is that the peer has something new (RFC 6675, section 2).
+ * counts is that the peer has something new, even if it acknowledges more as
+ * well (RFC 6675, section 5). What tells
+ * that the window is still closed answers a probe, and nothing was lost.
  */
 static bool is_duplicate(const struct chim_run *run, const struct chim_seg *seg,
-			 bool news)
+			 bool newer, bool news)
 {
 	const struct chim_tcb *tcb = run->tcb;
 
-	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una)
+	if (chim_send_idle(tcb) || seg->ack != tcb->snd_una || !tcb->snd_wnd)
 		return false;
 	if (run->c->flags & CHIM_CONN_SACK)
 		return news;
-	return !seg->len && !(seg->flags & (CHIM_SYN | CHIM_FIN)) &&
+	return !newer && !seg->len && !(seg->flags & (CHIM_SYN | CHIM_FIN)) &&
 	       window(run, seg) == tcb->snd_wnd;
 }
 
@@ -107,7 +109,7 @@ void chim_ack_process(struct chim_run *run, const struct chim_seg *seg)
 	if (newer)
 		new_data(run, seg);
 	news = chim_board_note(run, seg);
-	if (is_duplicate(run, seg, news))
+	if (is_duplicate(run, seg, newer, news))
 		chim_cong_duplicate(run);
 	if (news)
 		chim_cong_sacked(run);

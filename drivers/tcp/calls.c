@@ -69,6 +69,8 @@ static void take_done(struct chim_sendq *sq, struct chim_call *call)
  * @run: the run
  * @call: filled in
  *
+ * Delivery goes on during the calls that are none of its own.
+ *
  * Context: connection locked; the caller is the connection's owner, makes the
  * call without the lock and reports with chim_tcp_returned().
  * Return: false if none is due.
@@ -86,15 +88,10 @@ bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call)
 		return false;
 	if (flow->sq.done) {
 		take_done(&flow->sq, call);
-		flow->rx.flags |= CHIM_RX_BUSY;
 		return true;
 	}
-	if (chim_rx_next(run, call))
-		return true;
-	if (!upload_event(run, call) && !backlog_event(run, call))
-		return false;
-	flow->rx.flags |= CHIM_RX_BUSY;
-	return true;
+	return chim_rx_next(run, call) || upload_event(run, call) ||
+	       backlog_event(run, call);
 }
 
 /**

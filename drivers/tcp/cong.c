@@ -145,6 +145,23 @@ void chim_cong_acked(struct chim_run *run, u32 acked)
 		grow(run, acked);
 }
 
+/*
+ * RFC 5681, section 3.2, step 2: what limited transmit has sent beyond the
+ * window does not count, and from here on the window says how much may go.
+ */
+static void end_limited(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+	u32 beyond = flight(tcb) - min(flight(tcb), tcb->cwnd);
+	u32 sent = flight(tcb);
+
+	if (tcb->flow) {
+		sent -= min(beyond, tcb->flow->limited);
+		tcb->flow->limited = 0;
+	}
+	tcb->ssthresh = max(sent / 2, 2 * chim_send_mss(run));
+}
+
 static void enter_recovery(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -152,7 +169,7 @@ static void enter_recovery(struct chim_run *run)
 
 	tcb->cong = CHIM_CONG_RECOVERY;
 	tcb->recover = tcb->snd_max;
-	tcb->ssthresh = half(run);
+	end_limited(run);
 	tcb->cwnd_acked = 0;
 	tcb->flags &= ~CHIM_TCB_RTT;
 	if (has_sack(run)) {

@@ -363,7 +363,6 @@ bool chim_rx_next(struct chim_run *run, struct chim_call *call)
 	memset(call, 0, sizeof(*call));
 	if (barred(run))
 		return false;
-	run_on(run);
 	/* Requests that came after the end do not hold the event back. */
 	if (closed(run) && (run->tcb->pend & RX_EVENTS))
 		return begin_event(run, call);

@@ -8,6 +8,7 @@
 #include "tcp/close.h"
 #include "tcp/cong.h"
 #include "tcp/flow.h"
+#include "tcp/keepalive.h"
 #include "tcp/recv.h"
 #include "tcp/send.h"
 #include "tcp/sendq.h"
@@ -16,6 +17,9 @@
 
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+
+/* RFC 7323, section 2.3 */
+#define RCV_WND_MAX	BIT(30)
 
 /* Saturates: a promise too large for any peer must not wrap to none. */
 static void add_debt(struct chim_tcb *tcb, u32 bytes)
@@ -26,13 +30,15 @@ static void add_debt(struct chim_tcb *tcb, u32 bytes)
 
 /*
  * X-13, X-14, R-13: the window is InitialRcvWnd less what is undelivered. If
- * the host has promised more, the promise is kept and becomes a debt.
+ * the host has promised more, the promise is kept and becomes a debt. But no
+ * peer can have been told of more than the largest scale can express.
  */
 static void start_window(struct chim_run *run, u32 promised, u32 buffered)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 room = run->v->rcv_wnd;
 
+	promised = min_t(u32, promised, RCV_WND_MAX);
 	tcb->rcv_wnd = promised;
 	tcb->rcv_debt = 0;
 	tcb->rcv_adv = tcb->rcv_nxt + promised;
@@ -462,13 +468,15 @@ void chim_tcp_update(struct chim_run *run, const struct chim_conn_cached *old,
 	struct chim_tcb *tcb = run->tcb;
 
 	move_window(run, old->rcv_wnd);
-	chim_timer_keepalive(run, old, commands);
+	chim_keepalive_update(run, old, commands);
 	/* UPD-143, D-27 */
 	if (commands & CHIM_CONN_RT_RESTART ||
 	    (run->v->max_rt && run->v->max_rt != old->max_rt)) {
 		tcb->total_rt = 0;
 		tcb->rt_from = run->now;
 	}
+	if (run->v->max_rt != old->max_rt)
+		chim_timer_max_rt(run);
 }
 
 /**

@@ -128,8 +128,11 @@ void chim_sendq_acked(struct chim_run *run)
 		if (req->flags & CHIM_SREQ_DISCONNECT &&
 		    !chim_close_acked(run->tcb))
 			break;
-		/* Of no length, but its turn has not come yet. */
-		if (seq_before(una, sq->head_seq))
+		/*
+		 * Of no length, but its turn has not come yet. A long one may
+		 * lie more than half the space behind.
+		 */
+		if (!req->len && seq_before(una, sq->head_seq))
 			break;
 		pop(sq);
 		req->left = 0;
@@ -181,11 +184,17 @@ u32 chim_sendq_to_end(const struct chim_sendq *sq, u32 seq)
 	return req ? req->len - off : 0;
 }
 
-static u32 bytes_left(const struct chim_sreq *req, u32 start, u32 una)
+/*
+ * Sets how much of a request is not acknowledged; @acked is counted from its
+ * start and left at what it does not account for. The queue may hold more than
+ * the space has numbers, so those of later requests tell nothing.
+ */
+static void set_left(struct chim_sreq *req, u32 *acked)
 {
-	u32 acked = seq_after(una, start) ? una - start : 0;
+	u32 part = min(*acked, req->len);
 
-	return req->len - min(acked, req->len);
+	req->left = req->len - part;
+	*acked -= part;
 }
 
 /**
@@ -202,17 +211,19 @@ void chim_sendq_abort(struct chim_run *run)
 	struct chim_flow *flow = run->tcb->flow;
 	struct chim_sendq *sq;
 	struct chim_sreq *req;
+	u32 acked;
 
 	if (!flow)
 		return;
 	sq = &flow->sq;
+	acked = run->tcb->snd_una - sq->head_seq;
 	while (sq->head) {
-		u32 start = sq->head_seq;
-
 		req = pop(sq);
-		req->left = bytes_left(req, start, run->tcb->snd_una);
+		set_left(req, &acked);
 		chim_sendq_end(sq, req, CHIM_END_ABORTED);
 	}
+	/* One that comes later has no part that is acknowledged. */
+	sq->head_seq = run->tcb->snd_una;
 	sq->unsent = 0;
 }
 
@@ -228,12 +239,10 @@ struct chim_sreq *chim_sendq_take(struct chim_run *run)
 {
 	struct chim_sendq *sq = &run->tcb->flow->sq;
 	struct chim_sreq *list = sq->head, *req;
-	u32 start = sq->head_seq;
+	u32 acked = run->tcb->snd_una - sq->head_seq;
 
-	for (req = list; req; req = req->next) {
-		req->left = bytes_left(req, start, run->tcb->snd_una);
-		start += req->len;
-	}
+	for (req = list; req; req = req->next)
+		set_left(req, &acked);
 	sq->head = NULL;
 	sq->tail = &sq->head;
 	sq->cur = NULL;

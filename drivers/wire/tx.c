@@ -111,17 +111,6 @@ static u32 whole(const struct chim_frame *frame, u32 len)
 	return len;
 }
 
-/*
- * A peer on this machine would get the host's own pages, and read them when the
- * host has long been told that they are acknowledged and writes to them again.
- * So they are copied where a frame turns from sent to received.
- */
-static void mark_borrowed(struct sk_buff *skb)
-{
-	if (skb_shinfo(skb)->nr_frags)
-		skb_zcopy_set_nouarg(skb, NULL);
-}
-
 /* Returns the bytes of data that the frame takes, or -ENOMEM. */
 static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
 		    const struct net_device *dev)
@@ -378,7 +367,6 @@ struct sk_buff *chim_tx_build(struct chim_conn *conn,
 		if (len < frame->len)
 			flags &= ~(CHIM_FIN | CHIM_PSH);
 		make_gso(skb, frame, conn->path->c.family, len);
-		mark_borrowed(skb);
 	}
 	put_headers(skb, conn, frame, dev, flags);
 	*taken = len;

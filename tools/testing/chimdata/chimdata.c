@@ -6,7 +6,8 @@
  *	chimdata peer ADDRESS PORT [OPTION...]	listen, and play on sockets
  *	chimdata call ADDRESS PORT [OPTION...]	connect, and play on sockets
  *	chimdata pattern SEED BYTES		print a stream
- *	chimdata ctl ID OPERATION [ARGUMENT...]	operation on a connection
+ *	chimdata ctl ID OPERATION [ARGUMENT...]	operations on a connection,
+ *						with a comma between two
  *
  * An OPTION is NAME=VALUE, or a flag, which NAME=0 takes back; see words.c. The
  * main one is role=: source:BYTES, sink[:BYTES], both:BYTES[:BYTES], echo, idle,
@@ -90,6 +91,24 @@ static int control(uint32_t id, const char *name, char **args)
 	return status ? EXIT_WRONG : EXIT_OK;
 }
 
+/* The words of an operation end at a comma. */
+static int control_all(uint32_t id, char **words)
+{
+	int rc = EXIT_OK, one;
+	char **next;
+
+	while (*words) {
+		for (next = words; *next && strcmp(*next, ","); next++)
+			;
+		if (*next)
+			*next++ = NULL;
+		one = control(id, *words, words + 1);
+		rc = rc ? rc : one;
+		words = next;
+	}
+	return rc;
+}
+
 static int pattern(uint64_t seed, uint64_t bytes)
 {
 	static uint8_t buffer[65536];
@@ -130,7 +149,7 @@ int main(int argc, char **argv)
 			       strtoull(argv[3], NULL, 0));
 	if (!strcmp(argv[1], "ctl")) {
 		client_open(no_event);
-		return control(strtoul(argv[2], NULL, 0), argv[3], argv + 4);
+		return control_all(strtoul(argv[2], NULL, 0), argv + 3);
 	}
 	is_run = !strcmp(argv[1], "run");
 	if (!is_run && strcmp(argv[1], "peer") && strcmp(argv[1], "call"))

@@ -21,6 +21,10 @@
 #define EXIT_TROUBLE	2	/* something else does not work */
 #define EXIT_TIME	3	/* it took too long */
 
+/* How a connection is to end: as its role says, or by a reset. */
+#define EXPECT_END	0
+#define EXPECT_RESET	1
+
 /**
  * struct options - what the command line says
  * @role: what is played
@@ -40,6 +44,7 @@
  * @urgent: peer: a byte of urgent data before so many bytes are sent
  * @stall_at: peer: stop reading at so many bytes
  * @stall: peer: for so many milliseconds
+ * @expect: EXPECT_*: how it is to end
  * @values: cached variables to set, "name=value"
  */
 struct options {
@@ -59,6 +64,7 @@ struct options {
 	uint64_t urgent;
 	uint64_t stall_at;
 	uint32_t stall;
+	uint32_t expect;
 	const char *values[16];
 	uint32_t n_values;
 };
@@ -74,6 +80,7 @@ struct options {
  * @rx_hash: of what is received
  * @raw: bytes that are to be sent first and belong to @tx_next already
  * @raw_len: how many
+ * @fin_at: bytes received before a FIN that the socket does not know of
  * @fin_in: the peer's FIN has come
  * @fin_out: ours has gone
  * @over: nothing more happens
@@ -91,6 +98,7 @@ struct stream {
 	struct chimc_hash rx_hash;
 	uint8_t *raw;
 	size_t raw_len;
+	uint64_t fin_at;
 	bool fin_in;
 	bool fin_out;
 	bool over;
@@ -123,7 +131,10 @@ void state_freeze(int fd, struct chimc_socket *s, struct chimc_values *v,
 void state_thaw(int fd, const struct chimc_socket *s,
 		const struct chimc_values *v, uint8_t *data[2]);
 void state_resume(int fd);
-void state_close(int fd);
+bool state_open(const struct chimc_values *v);
+bool state_fin_out(const struct chimc_values *v);
+bool state_fin_in(const struct chimc_values *v);
+uint32_t state_sent(const struct chimc_values *v);
 
 /* client.c: the module */
 typedef void event_fn_t(uint32_t id, uint32_t events);

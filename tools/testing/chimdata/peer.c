@@ -71,6 +71,8 @@ static void step(struct one *p)
 		return;
 	}
 	p->right = stream_right(&p->s) || p->s.rx_next >= o->reset;
+	if (o->expect == EXPECT_RESET)
+		p->right = p->s.error == ECONNRESET && p->s.bad == ALL;
 	watch(p, 0);
 	close(p->s.fd);
 	left--;

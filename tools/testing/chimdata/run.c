@@ -136,14 +136,16 @@ static bool played(const struct conn *c)
 {
 	const struct chimc_role *role = &c->s.role;
 
-	if (c->r.bad != ALL || !(c->r.events & CHIMC_EV_DONE))
+	if (c->r.bad != ALL)
+		return false;
+	if (o->expect == EXPECT_RESET)
+		return c->r.events & CHIMC_EV_ABORT;
+	if (!(c->r.events & CHIMC_EV_DONE))
 		return false;
 	if (role->rx_total != ALL && c->r.rx_next != role->rx_total)
 		return false;
 	return role->tx_total == ALL || c->r.tx_done == role->tx_total;
 }
-
-#define STATE_ESTABLISHED	4
 
 /* The stream's hashes cannot be had out of the module: they are made again. */
 static void rehash(struct conn *c)
@@ -169,7 +171,7 @@ static void rehash(struct conn *c)
 static void take_data(struct conn *c, uint8_t *data[2])
 {
 	uint32_t len[2] = { c->v.send_bytes, c->v.recv_bytes };
-	uint32_t sent = c->v.snd_max - c->v.snd_una;
+	uint32_t sent = state_sent(&c->v);
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -190,7 +192,7 @@ static void restore(struct conn *c)
 {
 	uint8_t *data[2];
 
-	if (c->v.state != STATE_ESTABLISHED) {
+	if (!state_open(&c->v)) {
 		client_release(c->id, -1, NULL);
 		by_id[c->id] = NULL;
 		over(c, played(c));
@@ -205,6 +207,10 @@ static void restore(struct conn *c)
 	client_release(c->id, c->s.fd, &c->socket);
 	by_id[c->id] = NULL;
 	state_resume(c->s.fd);
+	if (state_fin_out(&c->v))
+		c->s.fin_out = !shutdown(c->s.fd, SHUT_WR);
+	if (state_fin_in(&c->v))
+		c->s.fin_at = c->s.rx_next + c->v.recv_bytes;
 	c->turn = c->s.tx_next + c->s.rx_next;
 	c->phase = NATIVE;
 	c->uploads++;

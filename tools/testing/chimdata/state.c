@@ -13,8 +13,13 @@
 #include <sys/ioctl.h>
 
 #define SSTHRESH_INFINITE	0x7fffffff
-#define STATE_ESTABLISHED	4	/* TcpConnectionEstablished */
+/* TCP_OFFLOAD_CONNECTION_STATE */
+#define STATE_ESTABLISHED	4
+#define STATE_FIN_WAIT_1	5
+#define STATE_FIN_WAIT_2	6
 #define STATE_CLOSE_WAIT	7
+#define STATE_CLOSING		8
+#define STATE_LAST_ACK		9
 #define KERNEL_CLOSE_WAIT	8	/* TCP_CLOSE_WAIT */
 /* Kinds of TCP options */
 #define OPT_MSS			2
@@ -260,7 +265,8 @@ static void put(int fd, int queue, const uint8_t *data, uint32_t len)
 	}
 }
 
-static void write_window(int fd, const struct chimc_values *v)
+static void write_window(int fd, const struct chimc_values *v,
+			 uint32_t rcv_nxt)
 {
 	struct tcp_repair_window window = {
 		.snd_wl1 = v->snd_wl1,
@@ -268,7 +274,7 @@ static void write_window(int fd, const struct chimc_values *v)
 		.max_window = v->max_snd_wnd > v->snd_wnd ? v->max_snd_wnd :
 							    v->snd_wnd,
 		.rcv_wnd = v->rcv_wnd,
-		.rcv_wup = v->rcv_nxt,
+		.rcv_wup = rcv_nxt,
 	};
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window,
@@ -277,11 +283,67 @@ static void write_window(int fd, const struct chimc_values *v)
 }
 
 /**
- * state_thaw() - put an established connection into a socket
+ * state_open() - is there anything to put back?
+ * @v: values
+ *
+ * Return: false for connections that are closed both ways.
+ */
+bool state_open(const struct chimc_values *v)
+{
+	return v->state >= STATE_ESTABLISHED && v->state <= STATE_LAST_ACK;
+}
+
+/**
+ * state_fin_out() - has our FIN been sent?
+ * @v: values
+ *
+ * Return: true if so.
+ */
+bool state_fin_out(const struct chimc_values *v)
+{
+	return v->state == STATE_FIN_WAIT_1 || v->state == STATE_FIN_WAIT_2 ||
+	       v->state == STATE_CLOSING || v->state == STATE_LAST_ACK;
+}
+
+/**
+ * state_fin_in() - has the peer's FIN been received?
+ * @v: values
+ *
+ * Return: true if so.
+ */
+bool state_fin_in(const struct chimc_values *v)
+{
+	return v->state == STATE_CLOSE_WAIT || v->state == STATE_CLOSING ||
+	       v->state == STATE_LAST_ACK;
+}
+
+/* Where data begin that may have to be sent again. */
+static uint32_t unacked(const struct chimc_values *v)
+{
+	return v->snd_una - (v->state == STATE_FIN_WAIT_2);
+}
+
+/**
+ * state_sent() - how much of the send data has been sent?
+ * @v: values
+ *
+ * Return: bytes, without a FIN.
+ */
+uint32_t state_sent(const struct chimc_values *v)
+{
+	return v->snd_max - state_fin_out(v) - unacked(v);
+}
+
+/**
+ * state_thaw() - put a connection into a socket
  * @fd: the socket, as state_freeze() left it
  * @s: the addresses
  * @v: values
  * @data: of both queues; what has never been sent is not put
+ *
+ * The socket gets an established connection. Where our FIN has been sent, it
+ * must be sent again, which the peer takes for a repetition; where the peer's
+ * FIN has been received, the socket does not know of it, and the caller must.
  *
  * It stays in repair mode until state_resume().
  */
@@ -291,7 +353,8 @@ void state_thaw(int fd, const struct chimc_socket *s,
 	int sndbuf = get(fd, SOL_SOCKET, SO_SNDBUF) / 2;
 	int rcvbuf = get(fd, SOL_SOCKET, SO_RCVBUF) / 2;
 
-	bool much = v->recv_bytes + v->snd_max - v->snd_una > 32768;
+	uint32_t rcv_nxt = v->rcv_nxt - state_fin_in(v);
+	bool much = v->recv_bytes + state_sent(v) > 32768;
 
 	/* A size that is set is not tuned any more. */
 	if (much) {
@@ -299,15 +362,14 @@ void state_thaw(int fd, const struct chimc_socket *s,
 		set(fd, SOL_SOCKET, SO_RCVBUFFORCE, QUEUE_MAX);
 	}
 	set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_ON);
-	set_sequence(fd, TCP_SEND_QUEUE, v->snd_una);
-	set_sequence(fd, TCP_RECV_QUEUE, v->rcv_nxt - v->recv_bytes);
+	set_sequence(fd, TCP_SEND_QUEUE, unacked(v));
+	set_sequence(fd, TCP_RECV_QUEUE, rcv_nxt - v->recv_bytes);
 	reconnect(fd, s);
 	write_options(fd, v);
 	put(fd, TCP_RECV_QUEUE, data[CHIMC_QUEUE_RECV], v->recv_bytes);
-	put(fd, TCP_SEND_QUEUE, data[CHIMC_QUEUE_SEND],
-	    v->snd_max - v->snd_una);
+	put(fd, TCP_SEND_QUEUE, data[CHIMC_QUEUE_SEND], state_sent(v));
 	set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
-	write_window(fd, v);
+	write_window(fd, v, rcv_nxt);
 	if (much) {
 		set(fd, SOL_SOCKET, SO_SNDBUFFORCE, sndbuf);
 		set(fd, SOL_SOCKET, SO_RCVBUFFORCE, rcvbuf);

@@ -29,6 +29,7 @@ void stream_start(struct stream *s, int fd, const struct chimc_role *role)
 	s->tx_hash = role->tx_hash;
 	s->rx_hash = role->rx_hash;
 	s->bad = ALL;
+	s->fin_at = ALL;
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
@@ -113,7 +114,7 @@ static bool read_some(struct stream *s, const struct options *o)
 	}
 	if (s->role.keep != 0xdead && o->stall_at - s->rx_next < room)
 		room = o->stall_at - s->rx_next;
-	n = recv(s->fd, buffer, room, 0);
+	n = s->rx_next < s->fin_at ? recv(s->fd, buffer, room, 0) : 0;
 	if (went_wrong(s, n))
 		return false;
 	if (!n) {

@@ -144,6 +144,10 @@ bool option_parse(struct options *o, const char *word)
 		free(copy);
 		return true;
 	}
+	if (!strcmp(word, "expect=reset")) {
+		o->expect = EXPECT_RESET;
+		return true;
+	}
 	if (len > 4 && !strncmp(word, "set.", 4)) {
 		if (o->n_values == 16)
 			die("too many values");

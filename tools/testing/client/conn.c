@@ -109,8 +109,11 @@ static void unchain(struct chimc_conn *conn)
 	spin_unlock_bh(&conn->lock);
 }
 
-/* From the callback on the target may call; we may once this is done. */
-static void begin(struct chimc_conn *conn)
+/*
+ * Where the streams are in the sequence space. Before the target is asked: it
+ * may deliver data before its completion has been noticed here.
+ */
+static void locate(struct chimc_conn *conn)
 {
 	const struct chimc_values *v = &conn->values;
 
@@ -127,6 +130,11 @@ static void begin(struct chimc_conn *conn)
 	conn->fin_sent = fin_counts(v->state);
 	conn->fin_owed = false;
 	conn->fin_posted = conn->fin_sent;
+}
+
+/* From the callback on the target may call; we may once this is done. */
+static void begin(struct chimc_conn *conn)
+{
 	if (!conn->start)
 		conn->start = ktime_get_ns();
 	spin_lock_bh(&conn->lock);
@@ -149,6 +157,7 @@ static NDIS_STATUS initiate(struct chimc_conn *conn)
 		if (!buffered)
 			return NDIS_STATUS_RESOURCES;
 	}
+	locate(conn);
 	spin_lock_bh(&conn->lock);
 	conn->context = NULL;
 	conn->state = CHIMC_RUNNING;
@@ -435,6 +444,7 @@ NDIS_STATUS chimc_conn_cycle(struct chimc_conn *conn)
 NDIS_STATUS chimc_conn_update(struct chimc_conn *conn,
 			      const struct chimc_values *v)
 {
+	const size_t first = offsetof(struct chimc_values, keepalive);
 	struct chimc_block block;
 	NDIS_STATUS status;
 
@@ -445,9 +455,8 @@ NDIS_STATUS chimc_conn_update(struct chimc_conn *conn,
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
 	/* From the first cached member to before the first delegated one. */
-	memcpy(&conn->values.keepalive, &v->keepalive,
-	       offsetof(struct chimc_values, state) -
-	       offsetof(struct chimc_values, keepalive));
+	memcpy((u8 *)&conn->values + first, (const u8 *)v + first,
+	       offsetof(struct chimc_values, state) - first);
 	conn->values.restart = 0;
 	return status;
 }

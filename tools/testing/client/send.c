@@ -113,7 +113,9 @@ static void fin_ended(struct chimc_conn *conn, struct chimc_slot *slot)
 {
 	NDIS_STATUS status = slot->nbl.Status;
 
-	if (!list_empty(&conn->sends))
+	/* In a termination sends may still come back otherwise (TRM-070). */
+	if (!list_empty(&conn->sends) &&
+	    status != NDIS_STATUS_UPLOAD_IN_PROGRESS)
 		chimc_violation(conn, "a disconnect overtakes a send");
 	conn->r.fin_status = status;
 	account(conn, slot);

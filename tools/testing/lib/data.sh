@@ -59,6 +59,37 @@ data_teardown()
 	rmmod chimney_client && chim_unload
 }
 
+# netem WORDS...: on both ends; without words no more.
+netem()
+{
+	local place
+
+	for place in near:v0 far:v1; do
+		tc -n "${place%:*}" qdisc del dev "${place#*:}" root 2>/dev/null
+		[ $# -eq 0 ] || tc -n "${place%:*}" qdisc add dev \
+			"${place#*:}" root netem "$@" || return
+	done
+}
+
+# mtu BYTES: of both ends.
+mtu()
+{
+	ip -n near link set v0 mtu "$1" && ip -n far link set v1 mtu "$1"
+}
+
+# offloads WORDS...: of ethtool, on both ends.
+offloads()
+{
+	ns near ethtool -K v0 "$@" >/dev/null &&
+		ns far ethtool -K v1 "$@" >/dev/null
+}
+
+# both_sysctl NAME=VALUE...: in both namespaces.
+both_sysctl()
+{
+	ns near sysctl -qw "$@" && ns far sysctl -qw "$@"
+}
+
 # --- results ------------------------------------------------------------------
 
 # field NAME FILE: a value of the last line.
@@ -100,12 +131,22 @@ run_start()
 	run_pid=$!
 }
 
-# run_offloaded: waits until it is, and sets run_id.
+# run_offloaded [COUNT]: waits until there were so many hand-overs, and sets
+# run_id to the last one.
 run_offloaded()
 {
-	wait_until 30 grep -q '"offloaded"' "$run_out" || return
+	wait_until 30 offloaded "${1:-1}" || {
+		ktap_fail_case "nothing is handed over"
+		return 1
+	}
 	run_id=$(sed -n 's/.*"offloaded", "id": \([0-9]*\).*/\1/p' "$run_out" |
 		tail -n 1)
+}
+
+offloaded()
+{
+	[ "$(grep -c '"offloaded"' "$run_out")" -ge "$1" ] ||
+		! kill -0 "$run_pid" 2>/dev/null
 }
 
 # ctl OPERATION...: on the connection that is under way.
@@ -118,20 +159,25 @@ ctl()
 	ktap_case=failed
 }
 
-# finish: waits for both, and compares what they saw.
-finish()
+# wait_both: until both programs have ended; both must be content.
+wait_both()
 {
 	local rc=0 peer_rc=0
 
 	wait "$run_pid" || rc=$?
 	wait "$peer_pid" || peer_rc=$?
-	if [ $rc -ne 0 ] || [ $peer_rc -ne 0 ]; then
-		ktap_fail_case "exit codes $rc and $peer_rc" \
-			"$(cat "$run_out.err" "$peer_out.err")"
-		note "client: $(tail -n 1 "$run_out")"
-		note "peer:   $(tail -n 1 "$peer_out")"
-		return 1
-	fi
+	[ $rc -ne 0 ] || [ $peer_rc -ne 0 ] || return 0
+	ktap_fail_case "exit codes $rc and $peer_rc" \
+		"$(cat "$run_out.err" "$peer_out.err")"
+	note "client: $(tail -n 1 "$run_out")"
+	note "peer:   $(tail -n 1 "$peer_out")"
+	return 1
+}
+
+# finish: waits for both, and compares what they saw.
+finish()
+{
+	wait_both || return
 	expect violations "$(field violations "$run_out")" 0
 	expect "bytes to the peer" "$(field tx "$run_out")" \
 		"$(field rx "$peer_out")"
