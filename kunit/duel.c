@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 
 /* Emulation with KCSAN is slow; there, races are what is looked for. */
-static unsigned int runs = IS_ENABLED(CONFIG_KCSAN) ? 5 : 100;
+static unsigned int runs = IS_ENABLED(CONFIG_KCSAN) ? 3 : 30;
 module_param(runs, uint, 0444);
 MODULE_PARM_DESC(runs, "random runs of each kind");
 

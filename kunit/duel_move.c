@@ -192,6 +192,27 @@ static void initiate(struct duel_side *s, const struct chim_conn_deleg *d,
 	}
 }
 
+/*
+ * Read back at once, the values are those handed over, but for a window that
+ * opened (X-13) and keepalive that is off.
+ */
+static void compare(struct duel_side *s, const struct chim_conn_deleg *d)
+{
+	struct chim_conn_deleg was = *d, is;
+	struct chim_run run;
+
+	duel_begin(s, &run);
+	chim_tcp_read(&run, &is);
+	if (is.rcv_wnd < was.rcv_wnd)
+		duel_bad(s, "window %u taken over as %u", was.rcv_wnd,
+			 is.rcv_wnd);
+	was.rcv_wnd = is.rcv_wnd;
+	if (!(s->v.flags & CHIM_CONN_KEEPALIVE))
+		was.ka_left = CHIM_TICKS_NONE;
+	if (memcmp(&was, &is, sizeof(is)))
+		duel_bad(s, "values taken over are not those handed over");
+}
+
 static void start(struct duel_side *s)
 {
 	struct chim_run run;
@@ -248,6 +269,7 @@ void duel_move(struct duel_side *s)
 	s->duel->moves++;
 	if (s->duel->failed)
 		return;
+	compare(s, &d);
 	start(s);
 }
 

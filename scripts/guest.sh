@@ -23,7 +23,7 @@ guest_prepare()
 	export CHIM_GUEST=$1
 	shift
 	{
-		declare -px "${!CHIM_@}" | grep -v '^declare -x CHIM_LOCK_'
+		declare -px "${!CHIM@}" | grep -v '^declare -x CHIM_LOCK_'
 		printf 'cd %q 2>/dev/null || cd /\n' "$PWD"
 		printf '%q ' "$@"
 		echo

@@ -8,6 +8,7 @@
 #include "tcp/close.h"
 #include "tcp/cong.h"
 #include "tcp/flow.h"
+#include "tcp/keepalive.h"
 #include "tcp/recv.h"
 #include "tcp/send.h"
 #include "tcp/sendq.h"
@@ -467,7 +468,7 @@ void chim_tcp_update(struct chim_run *run, const struct chim_conn_cached *old,
 	struct chim_tcb *tcb = run->tcb;
 
 	move_window(run, old->rcv_wnd);
-	chim_timer_keepalive(run, old, commands);
+	chim_keepalive_update(run, old, commands);
 	/* UPD-143, D-27 */
 	if (commands & CHIM_CONN_RT_RESTART ||
 	    (run->v->max_rt && run->v->max_rt != old->max_rt)) {

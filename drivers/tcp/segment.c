@@ -11,10 +11,10 @@
 #include "tcp/close.h"
 #include "tcp/engine.h"
 #include "tcp/flow.h"
+#include "tcp/keepalive.h"
 #include "tcp/recv.h"
 #include "tcp/send.h"
 #include "tcp/seq.h"
-#include "tcp/timer.h"
 
 #include <linux/kernel.h>
 
@@ -109,7 +109,7 @@ static enum chim_verdict reset(struct chim_run *run, const struct chim_seg *seg)
 	if (tcb->flags & CHIM_TCB_CHALLENGED)
 		return CHIM_SEG_DONE;
 	tcb->flags |= CHIM_TCB_CHALLENGED;
-	chim_timer_mitigate(run);
+	chim_keepalive_mitigate(run);
 	return answer(run);
 }
 
@@ -131,7 +131,7 @@ static enum chim_verdict syn(struct chim_run *run, const struct chim_seg *seg)
 		return CHIM_SEG_DONE;
 	tcb->flags |= CHIM_TCB_SYN_CHALLENGED;
 	tcb->syn_ack_at = run->now;
-	chim_timer_mitigate(run);
+	chim_keepalive_mitigate(run);
 	return answer(run);
 }
 
@@ -206,7 +206,7 @@ static enum chim_verdict process(struct chim_run *run, struct chim_seg *seg)
 		return seg->flags & CHIM_URG ? CHIM_SEG_DONE : answer(run);
 	if (seg->flags & CHIM_URG)
 		return urgent(run, seg);
-	chim_timer_heard(run);
+	chim_keepalive_heard(run);
 	note_timestamp(run, seg);
 	chim_ack_process(run, seg);
 	/* The acknowledgment may have been of the last that was awaited. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timers of a connection; they are set and stopped here only.
+ * The timers of a connection, but for keepalive; set and stopped here only.
  *
  * There is one deadline for retransmission, window probing and FIN_WAIT_2,
  * since the host has one pair of variables for the three (TMR-050, TMR-090).
@@ -11,6 +11,7 @@
 #include "tcp/cong.h"
 #include "tcp/engine.h"
 #include "tcp/flow.h"
+#include "tcp/keepalive.h"
 #include "tcp/rtt.h"
 #include "tcp/send.h"
 #include "tcp/sendq.h"
@@ -20,19 +21,26 @@
 #include <linux/minmax.h>
 
 #define FIN_WAIT2_S	120	/* TMR-051 */
-#define MITIGATE_S	300	/* RST-050 */
-#define MITIGATE_PROBES	10	/* RST-052 */
 #define IDLE_S		2
-/* Doublings beyond this hit the largest timeout anyway. */
-#define BACKOFF_MAX	16
 
 static u32 tps(const struct chim_run *run)
 {
 	return READ_ONCE(run->cfg->tps);
 }
 
-/* Half the clock's range is behind now: no timer can be set further ahead. */
-static void set(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now, u32 left)
+/**
+ * chim_timer_set() - start or stop a timer
+ * @tcb: the block
+ * @timer: CHIM_TIMER_*
+ * @due: its deadline, to be set
+ * @now: ticks
+ * @left: ticks until then, %CHIM_TICKS_NONE to stop it
+ *
+ * Half the clock's range is behind now: no timer can be set further ahead.
+ *
+ * Context: connection locked.
+ */
+void chim_timer_set(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now, u32 left)
 {
 	if (left == CHIM_TICKS_NONE) {
 		tcb->timers &= ~timer;
@@ -83,27 +91,13 @@ void chim_timer_stop_all(struct chim_run *run)
 
 static void start_retransmit(struct chim_run *run, u32 left)
 {
-	set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due, run->now, left);
+	chim_timer_set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due,
+		       run->now, left);
 }
 
 static void stop_retransmit(struct chim_tcb *tcb)
 {
 	tcb->timers &= ~CHIM_TIMER_RETRANSMIT;
-}
-
-/*
- * A KaTimeout of all ones means never, like a timer that is off; so does zero
- * (X-08), or a peer that answers would be probed without pause (X-09).
- */
-static void start_keepalive(struct chim_run *run)
-{
-	set(run->tcb, CHIM_TIMER_KEEPALIVE, &run->tcb->ka_due, run->now,
-	    run->v->ka_timeout ?: CHIM_TICKS_NONE);
-}
-
-static void stop_keepalive(struct chim_tcb *tcb)
-{
-	tcb->timers &= ~CHIM_TIMER_KEEPALIVE;
 }
 
 /**
@@ -115,17 +109,8 @@ static void stop_keepalive(struct chim_tcb *tcb)
  */
 void chim_timer_load(struct chim_run *run, const struct chim_conn_deleg *d)
 {
-	struct chim_tcb *tcb = run->tcb;
-
 	start_retransmit(run, d->rt_left);
-	/* due at once makes no sense if no probe may be sent. */
-	if (!d->ka_left && !run->v->ka_probes)
-		start_keepalive(run);
-	else
-		set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now,
-		    d->ka_left);
-	if (!(run->v->flags & CHIM_CONN_KEEPALIVE))
-		stop_keepalive(tcb);
+	chim_keepalive_load(run, d->ka_left);
 }
 
 /* Time spent on retransmitting; counted from the first retransmission. */
@@ -313,8 +298,14 @@ void chim_timer_blocked(struct chim_run *run)
 		start_persist(run);
 }
 
-/* The limit is reached: the host finds the timer due and the count (TMR-017). */
-static void give_up(struct chim_run *run, u8 timer)
+/**
+ * chim_timer_give_up() - the peer does not answer: ask for the upload
+ * @run: the run
+ * @timer: CHIM_TIMER_* that has expired; it is due, as the host is to see
+ *
+ * Context: connection locked.
+ */
+void chim_timer_give_up(struct chim_run *run, u8 timer)
 {
 	run->tcb->timers |= timer;
 	chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
@@ -331,7 +322,7 @@ static void persist_expired(struct chim_run *run)
 	/* TMR-096 */
 	if (tcb->flags & CHIM_TCB_PROBED &&
 	    tcb->rt_count > READ_ONCE(run->cfg->retransmissions)) {
-		give_up(run, CHIM_TIMER_RETRANSMIT);
+		chim_timer_give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	/* TMR-092, TMR-093 */
@@ -378,134 +369,13 @@ static void retransmit_expired(struct chim_run *run)
 	}
 	count_total(run);
 	if (limit_reached(run)) {
-		give_up(run, CHIM_TIMER_RETRANSMIT);
+		chim_timer_give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
 	chim_cong_timeout(run);
 	tcb->rt_count = min_t(u32, tcb->rt_count + 1, U8_MAX);
 	chim_timer_rearm(run);
 	doubt(run);
-}
-
-static u32 probe_limit(const struct chim_run *run)
-{
-	if (run->tcb->flags & CHIM_TCB_MITIGATE && !run->v->ka_probes)
-		return MITIGATE_PROBES;
-	return run->v->ka_probes;
-}
-
-/* never probe without pause. */
-static u32 probe_interval(const struct chim_run *run)
-{
-	return run->v->ka_interval ?: tps(run);
-}
-
-static void keepalive_expired(struct chim_run *run)
-{
-	struct chim_tcb *tcb = run->tcb;
-
-	/* what is in flight is probe enough. */
-	if (!chim_send_idle(tcb) && !(tcb->flags & CHIM_TCB_MITIGATE)) {
-		start_keepalive(run);
-		return;
-	}
-	if (run->muted) {
-		run->wanted = true;
-		start_keepalive(run);
-		return;
-	}
-	if (tcb->ka_probes >= probe_limit(run)) {
-		/* RST-054, TMR-075, O-10 */
-		if (tcb->flags & CHIM_TCB_MITIGATE)
-			chim_close_state(run, CHIM_TCP_CLOSED);
-		give_up(run, CHIM_TIMER_KEEPALIVE);
-		return;
-	}
-	chim_send_keepalive(run);
-	tcb->ka_probes++;
-	set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now,
-	    probe_interval(run));
-}
-
-/**
- * chim_timer_heard() - an acceptable segment has come
- * @run: the run
- *
- * The peer lives (TMR-071, TMR-074), mitigation has its answer (RST-056), and
- * FIN_WAIT_2 starts anew (TMR-052).
- *
- * Context: connection locked.
- */
-void chim_timer_heard(struct chim_run *run)
-{
-	struct chim_tcb *tcb = run->tcb;
-
-	tcb->ka_probes = 0;
-	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED)) {
-		tcb->flags &= ~(CHIM_TCB_MITIGATE | CHIM_TCB_CHALLENGED);
-		stop_keepalive(tcb);
-	}
-	if (run->v->flags & CHIM_CONN_KEEPALIVE)
-		start_keepalive(run);
-	if (tcb->state == CHIM_TCP_FIN_WAIT2)
-		chim_timer_fin_wait2(run);
-}
-
-/**
- * chim_timer_mitigate() - an RST or SYN was challenged (RST-050)
- * @run: the run
- *
- * Context: connection locked.
- */
-void chim_timer_mitigate(struct chim_run *run)
-{
-	struct chim_tcb *tcb = run->tcb;
-	u32 wait = MITIGATE_S * tps(run);
-
-	if (tcb->flags & CHIM_TCB_MITIGATE)
-		return;
-	tcb->flags |= CHIM_TCB_MITIGATE;
-	if (chim_timer_left(tcb, CHIM_TIMER_KEEPALIVE, tcb->ka_due, run->now) <
-	    wait)
-		stop_keepalive(tcb);
-	if (!(tcb->timers & CHIM_TIMER_KEEPALIVE))
-		set(tcb, CHIM_TIMER_KEEPALIVE, &tcb->ka_due, run->now, wait);
-}
-
-/**
- * chim_timer_keepalive() - the keepalive variables have been updated
- * @run: the run; its cached variables are the new ones
- * @old: the old ones
- * @commands: CHIM_CONN_COMMANDS that came with them
- *
- * UPD-140, UPD-142, UPD-148 to UPD-150, with D-25 and D-26.
- *
- * Context: connection locked.
- */
-void chim_timer_keepalive(struct chim_run *run,
-			  const struct chim_conn_cached *old, u8 commands)
-{
-	const struct chim_conn_cached *v = run->v;
-	struct chim_tcb *tcb = run->tcb;
-	bool reset = commands & (CHIM_CONN_KA_RESTART | CHIM_CONN_RT_RESTART);
-	bool was_on = old->flags & CHIM_CONN_KEEPALIVE;
-	bool is_on = v->flags & CHIM_CONN_KEEPALIVE;
-	bool restart = commands & CHIM_CONN_KA_RESTART;
-
-	if (reset && v->ka_probes != old->ka_probes)
-		tcb->ka_probes = 0;
-	if (reset && (v->ka_timeout != old->ka_timeout ||
-		      v->ka_interval != old->ka_interval))
-		restart = true;
-	/* probes count within one run of the processing only. */
-	if (commands & CHIM_CONN_KA_RESTART || is_on != was_on)
-		tcb->ka_probes = 0;
-	if (tcb->flags & (CHIM_TCB_MITIGATE | CHIM_TCB_HALTED))
-		return;
-	if (!is_on)
-		stop_keepalive(tcb);
-	else if (!was_on || restart)
-		start_keepalive(run);
 }
 
 /**
@@ -519,8 +389,8 @@ void chim_timer_sws(struct chim_run *run)
 	struct chim_tcb *tcb = run->tcb;
 
 	if (!(tcb->timers & CHIM_TIMER_SWS))
-		set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due, run->now,
-		    READ_ONCE(run->cfg->sws_ticks));
+		chim_timer_set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due,
+			       run->now, READ_ONCE(run->cfg->sws_ticks));
 }
 
 /**
@@ -533,8 +403,8 @@ void chim_timer_idle(struct chim_run *run)
 {
 	u32 wait = max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
 
-	set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due, run->now,
-	    wait);
+	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due,
+		       run->now, wait);
 }
 
 static bool expired(struct chim_run *run, u8 timer, u32 due)
@@ -574,7 +444,7 @@ void chim_tcp_timer(struct chim_run *run)
 	if (expired(run, CHIM_TIMER_RETRANSMIT, tcb->rt_due))
 		retransmit_expired(run);
 	if (expired(run, CHIM_TIMER_KEEPALIVE, tcb->ka_due))
-		keepalive_expired(run);
+		chim_keepalive_expired(run);
 	if (tcb->flow)
 		flow_timers(run);
 }

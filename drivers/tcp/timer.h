@@ -5,6 +5,9 @@
 
 #include "tcp/tcb.h"
 
+void chim_timer_set(struct chim_tcb *tcb, u8 timer, u32 *due, u32 now,
+		    u32 left);
+void chim_timer_give_up(struct chim_run *run, u8 timer);
 void chim_timer_stop_all(struct chim_run *run);
 void chim_timer_load(struct chim_run *run, const struct chim_conn_deleg *d);
 u32 chim_timer_left(const struct chim_tcb *tcb, u8 timer, u32 due, u32 now);
@@ -15,10 +18,6 @@ void chim_timer_acked(struct chim_run *run);
 void chim_timer_fin_wait2(struct chim_run *run);
 void chim_timer_window(struct chim_run *run, u32 was);
 void chim_timer_blocked(struct chim_run *run);
-void chim_timer_heard(struct chim_run *run);
-void chim_timer_mitigate(struct chim_run *run);
-void chim_timer_keepalive(struct chim_run *run,
-			  const struct chim_conn_cached *old, u8 commands);
 void chim_timer_sws(struct chim_run *run);
 void chim_timer_idle(struct chim_run *run);
 
