@@ -248,75 +248,96 @@ void bd_check(struct bd *bd);
 void bd_check_frame(struct bd *bd, const struct chim_frame *frame);
 
 /* The next frame is of these bytes. */
-#define BD_DATA(bd, _seq, _len) do {					\
-	const struct chim_frame *_f = bd_frame(bd);			\
+#define BD_DATA(_bd, _seq, _len) do {					\
+	struct bd *_b = (_bd);						\
+	const struct chim_frame *_f = bd_frame(_b);			\
 									\
-	KUNIT_ASSERT_NOT_NULL((bd)->test, _f);				\
-	KUNIT_EXPECT_EQ((bd)->test, _f->seq, (u32)(_seq));		\
-	KUNIT_EXPECT_EQ((bd)->test, _f->len, (u32)(_len));		\
+	KUNIT_ASSERT_NOT_NULL(_b->test, _f);				\
+	KUNIT_EXPECT_EQ(_b->test, _f->seq, (u32)(_seq));		\
+	KUNIT_EXPECT_EQ(_b->test, _f->len, (u32)(_len));		\
 } while (0)
 
 /* The next frame has no data and these flags. */
-#define BD_BARE(bd, _seq, _flags) do {					\
-	const struct chim_frame *_f = bd_frame(bd);			\
+#define BD_BARE(_bd, _seq, _flags) do {					\
+	struct bd *_b = (_bd);						\
+	const struct chim_frame *_f = bd_frame(_b);			\
 									\
-	KUNIT_ASSERT_NOT_NULL((bd)->test, _f);				\
-	KUNIT_EXPECT_EQ((bd)->test, _f->seq, (u32)(_seq));		\
-	KUNIT_EXPECT_EQ((bd)->test, _f->len, 0U);			\
-	KUNIT_EXPECT_EQ((bd)->test, (u32)_f->flags, (u32)(_flags));	\
+	KUNIT_ASSERT_NOT_NULL(_b->test, _f);				\
+	KUNIT_EXPECT_EQ(_b->test, _f->seq, (u32)(_seq));		\
+	KUNIT_EXPECT_EQ(_b->test, _f->len, 0U);				\
+	KUNIT_EXPECT_EQ(_b->test, (u32)_f->flags, (u32)(_flags));	\
 } while (0)
 
 /* The next frame is an acknowledgment of all received so far. */
-#define BD_ACK(bd) do {							\
-	const struct chim_frame *_f = bd_frame(bd);			\
+#define BD_ACK(_bd) do {						\
+	struct bd *_b = (_bd);						\
+	const struct chim_frame *_f = bd_frame(_b);			\
 									\
-	KUNIT_ASSERT_NOT_NULL((bd)->test, _f);				\
-	KUNIT_EXPECT_EQ((bd)->test, _f->seq, (bd)->tcb.snd_max);	\
-	KUNIT_EXPECT_EQ((bd)->test, _f->ack, (bd)->tcb.rcv_nxt);	\
-	KUNIT_EXPECT_EQ((bd)->test, _f->len, 0U);			\
-	KUNIT_EXPECT_EQ((bd)->test, (u32)_f->flags, (u32)CHIM_ACK);	\
+	KUNIT_ASSERT_NOT_NULL(_b->test, _f);				\
+	KUNIT_EXPECT_EQ(_b->test, _f->seq, _b->tcb.snd_max);		\
+	KUNIT_EXPECT_EQ(_b->test, _f->ack, _b->tcb.rcv_nxt);		\
+	KUNIT_EXPECT_EQ(_b->test, _f->len, 0U);				\
+	KUNIT_EXPECT_EQ(_b->test, (u32)_f->flags, (u32)CHIM_ACK);	\
 } while (0)
 
-#define BD_QUIET(bd) KUNIT_EXPECT_EQ((bd)->test, bd_count(bd), 0U)
+#define BD_QUIET(_bd) do {						\
+	struct bd *_b = (_bd);						\
+									\
+	KUNIT_EXPECT_EQ(_b->test, bd_count(_b), 0U);			\
+} while (0)
 
 /* The next call to the host is of this kind. */
-#define BD_CALL(bd, _kind) do {						\
-	const struct bd_call *_c = bd_call(bd);				\
+#define BD_CALL(_bd, _kind) do {					\
+	struct bd *_b = (_bd);						\
+	const struct bd_call *_c = bd_call(_b);				\
 									\
-	KUNIT_ASSERT_NOT_NULL((bd)->test, _c);				\
-	KUNIT_EXPECT_EQ((bd)->test, (int)_c->kind, (int)(_kind));	\
+	KUNIT_ASSERT_NOT_NULL(_b->test, _c);				\
+	KUNIT_EXPECT_EQ(_b->test, (int)_c->kind, (int)(_kind));		\
 } while (0)
 
 /* The next call is TcpIndicateRetrieve for this reason. */
-#define BD_UPLOAD(bd, _reason) do {					\
-	const struct bd_call *_c = bd_call(bd);				\
+#define BD_UPLOAD(_bd, _reason) do {					\
+	struct bd *_b = (_bd);						\
+	const struct bd_call *_c = bd_call(_b);				\
 									\
-	KUNIT_ASSERT_NOT_NULL((bd)->test, _c);				\
-	KUNIT_EXPECT_EQ((bd)->test, (int)_c->kind, (int)CHIM_CALL_UPLOAD);\
-	KUNIT_EXPECT_EQ((bd)->test, _c->info, (u32)(_reason));		\
+	KUNIT_ASSERT_NOT_NULL(_b->test, _c);				\
+	KUNIT_EXPECT_EQ(_b->test, (int)_c->kind, (int)CHIM_CALL_UPLOAD);\
+	KUNIT_EXPECT_EQ(_b->test, _c->info, (u32)(_reason));		\
 } while (0)
 
-#define BD_NO_CALL(bd) \
-	KUNIT_EXPECT_TRUE((bd)->test, (bd)->heard == (bd)->made)
+#define BD_NO_CALL(_bd) do {						\
+	struct bd *_b = (_bd);						\
+									\
+	KUNIT_EXPECT_EQ(_b->test, _b->made - _b->heard, 0U);		\
+} while (0)
 
 /* A send request ended like this; _left bytes of it are not acknowledged. */
-#define BD_ENDED(bd, _req, _why, _left) do {				\
-	KUNIT_EXPECT_NE((bd)->test, (_req)->order, 0U);			\
-	KUNIT_EXPECT_EQ((bd)->test, (int)(_req)->r.why, (int)(_why));	\
-	KUNIT_EXPECT_EQ((bd)->test, (_req)->r.left, (u32)(_left));	\
+#define BD_ENDED(_bd, _req, _why, _left) do {				\
+	struct bd *_b = (_bd);						\
+	struct bd_sreq *_r = (_req);					\
+									\
+	KUNIT_EXPECT_NE(_b->test, _r->order, 0U);			\
+	KUNIT_EXPECT_EQ(_b->test, (int)_r->r.why, (int)(_why));		\
+	KUNIT_EXPECT_EQ(_b->test, _r->r.left, (u32)(_left));		\
 } while (0)
 
 /* A receive request ended like this, with _filled bytes in it. */
-#define BD_FILLED(bd, _req, _why, _filled) do {				\
-	KUNIT_EXPECT_NE((bd)->test, (_req)->order, 0U);			\
-	KUNIT_EXPECT_EQ((bd)->test, (int)(_req)->r.why, (int)(_why));	\
-	KUNIT_EXPECT_EQ((bd)->test, (_req)->r.filled, (u32)(_filled));	\
+#define BD_FILLED(_bd, _req, _why, _filled) do {			\
+	struct bd *_b = (_bd);						\
+	struct bd_rreq *_r = (_req);					\
+									\
+	KUNIT_EXPECT_NE(_b->test, _r->order, 0U);			\
+	KUNIT_EXPECT_EQ(_b->test, (int)_r->r.why, (int)(_why));		\
+	KUNIT_EXPECT_EQ(_b->test, _r->r.filled, (u32)(_filled));	\
 } while (0)
 
-#define BD_PENDING(bd, _req) \
-	KUNIT_EXPECT_EQ((bd)->test, (_req)->order, 0U)
+#define BD_PENDING(_bd, _req) \
+	KUNIT_EXPECT_EQ((_bd)->test, (_req)->order, 0U)
 
-#define BD_STATE(bd, _state) \
-	KUNIT_EXPECT_EQ((bd)->test, (int)(bd)->tcb.state, (int)(_state))
+#define BD_STATE(_bd, _state) do {					\
+	struct bd *_b = (_bd);						\
+									\
+	KUNIT_EXPECT_EQ(_b->test, (int)_b->tcb.state, (int)(_state));	\
+} while (0)
 
 #endif /* CHIM_KUNIT_BED_H */

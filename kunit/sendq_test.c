@@ -134,16 +134,15 @@ static void sendq_at_test(struct kunit *test)
 
 				found = chim_sendq_at(&bd->tcb.flow->sq, seq,
 						      &at);
-				KUNIT_EXPECT_PTR_EQ(test, found,
-				    (const struct chim_sreq *)&req[j]->r);
+				KUNIT_EXPECT_TRUE(test, found == &req[j]->r);
 				KUNIT_EXPECT_EQ(test, at, off);
-				KUNIT_EXPECT_EQ(test, lens[j] - off,
-				    chim_sendq_to_end(&bd->tcb.flow->sq, seq));
+				at = chim_sendq_to_end(&bd->tcb.flow->sq, seq);
+				KUNIT_EXPECT_EQ(test, at, lens[j] - off);
 			}
 		found = chim_sendq_at(&bd->tcb.flow->sq, seq, &off);
 		KUNIT_EXPECT_NULL(test, found);
-		KUNIT_EXPECT_EQ(test, 0U,
-				chim_sendq_to_end(&bd->tcb.flow->sq, seq));
+		off = chim_sendq_to_end(&bd->tcb.flow->sq, seq);
+		KUNIT_EXPECT_EQ(test, off, 0U);
 	}
 }
 

@@ -15,7 +15,12 @@ static void quiet_until(struct bd *bd, u32 ticks)
 	bd_advance(bd, 1);
 }
 
-#define PROBE(bd)	BD_BARE(bd, (bd)->tcb.snd_una - 1, CHIM_ACK)
+/* The next frame is a probe. */
+#define PROBE(_bed) do {							\
+	struct bd *_p = (_bed);						\
+									\
+	BD_BARE(_p, _p->tcb.snd_una - 1, CHIM_ACK);			\
+} while (0)
 
 static void open_alive(struct bd *bd)
 {
@@ -51,6 +56,24 @@ static void keepalive_probes_test(struct kunit *test)
 	bd_advance(bd, 1000000);
 	BD_QUIET(bd);
 	BD_NO_CALL(bd);
+}
+
+/* More than can be counted are never sent. */
+static void keepalive_many_probes_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "TMR-073 TMR-075");
+	bd->v.ka_probes = 1000;
+	open_alive(bd);
+	bd_advance(bd, TIMEOUT);
+	for (i = 0; i < 255; i++) {
+		PROBE(bd);
+		bd_advance(bd, INTERVAL);
+	}
+	BD_QUIET(bd);
+	BD_UPLOAD(bd, CHIM_UPLOAD_TIMEOUT);
 }
 
 /* Any acceptable segment is a sign of life. */
@@ -293,7 +316,7 @@ static void keepalive_reset_test(struct kunit *test)
 	struct bd *bd = test->priv;
 	struct chim_conn_cached v;
 	struct chim_conn_deleg d;
-	u32 i;
+	u32 i, left;
 
 	CHIM_COVERS(test, "UPD-149 UPD-150 D-26");
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -307,10 +330,11 @@ static void keepalive_reset_test(struct kunit *test)
 			v.ka_interval = 3000;
 		bd_update(bd, &v, cases[i].commands);
 		bd_read(bd, &d);
-		KUNIT_EXPECT_EQ(test, (u32)d.ka_probes,
-				cases[i].count_reset ? 0U : 1U);
-		KUNIT_EXPECT_EQ(test, d.ka_left, cases[i].time_reset ?
-				TIMEOUT : INTERVAL - 100);
+		KUNIT_EXPECT_EQ(test, d.ka_probes, !cases[i].count_reset);
+		left = INTERVAL - 100;
+		if (cases[i].time_reset)
+			left = TIMEOUT;
+		KUNIT_EXPECT_EQ(test, d.ka_left, left);
 	}
 }
 
@@ -478,6 +502,7 @@ static void mitigate_goes_on_test(struct kunit *test)
 
 static struct kunit_case keepalive_cases[] = {
 	KUNIT_CASE(keepalive_probes_test),
+	KUNIT_CASE(keepalive_many_probes_test),
 	KUNIT_CASE(keepalive_answer_test),
 	KUNIT_CASE(keepalive_off_test),
 	KUNIT_CASE(keepalive_in_flight_test),

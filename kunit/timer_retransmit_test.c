@@ -184,7 +184,7 @@ static void retransmit_restart_test(struct kunit *test)
 		v.ttl = 9;
 		bd_update(bd, &v, cases[i].commands);
 		bd_read(bd, &d);
-		KUNIT_EXPECT_EQ(test, d.total_rt, cases[i].reset ? 0U : 500U);
+		KUNIT_EXPECT_EQ(test, d.total_rt, !cases[i].reset * 500U);
 		KUNIT_EXPECT_EQ(test, (u32)d.rt_count, 1U);
 	}
 }

@@ -25,6 +25,13 @@ static u32 asked(struct bd *bd)
 	return reason;
 }
 
+static void expect_asked(struct bd *bd, bool asks, u32 reason)
+{
+	if (!asks)
+		reason = CHIM_UPLOAD_NONE;
+	KUNIT_EXPECT_EQ(bd->test, asked(bd), reason);
+}
+
 /* A hundred of each kind, of which @bad go wrong. */
 static void lose(struct bd *bd, u32 bad)
 {
@@ -123,9 +130,7 @@ static void watch_reasons_test(struct kunit *test)
 			set_limit(bd, reasons[i].limit, cases[j].limit);
 			bd_open(bd);
 			reasons[i].act(bd, cases[j].bad);
-			KUNIT_EXPECT_EQ(test, asked(bd), cases[j].asks ?
-					reasons[i].reason :
-					(u32)CHIM_UPLOAD_NONE);
+			expect_asked(bd, cases[j].asks, reasons[i].reason);
 		}
 }
 
@@ -162,9 +167,7 @@ static void watch_small_test(struct kunit *test)
 		bd->cfg.up_small = cases[i].limit;
 		bd_open(bd);
 		small_io(bd, cases[i].bad);
-		KUNIT_EXPECT_EQ(test, asked(bd), cases[i].asks ?
-				(u32)CHIM_UPLOAD_SMALL_IO :
-				(u32)CHIM_UPLOAD_NONE);
+		expect_asked(bd, cases[i].asks, CHIM_UPLOAD_SMALL_IO);
 	}
 }
 

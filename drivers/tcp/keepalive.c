@@ -10,6 +10,9 @@
 #include "tcp/send.h"
 #include "tcp/timer.h"
 
+#include <linux/limits.h>
+#include <linux/minmax.h>
+
 #define MITIGATE_S	300	/* RST-050 */
 #define MITIGATE_PROBES	10	/* RST-052 */
 
@@ -49,11 +52,12 @@ void chim_keepalive_load(struct chim_run *run, u32 left)
 		stop_keepalive(tcb);
 }
 
+/* The host's variable for those sent has eight bits. */
 static u32 probe_limit(const struct chim_run *run)
 {
 	if (run->tcb->flags & CHIM_TCB_MITIGATE && !run->v->ka_probes)
 		return MITIGATE_PROBES;
-	return run->v->ka_probes;
+	return min_t(u32, run->v->ka_probes, U8_MAX);
 }
 
 /* never probe without pause. */

@@ -15,7 +15,6 @@
 #include "tcp/recv.h"
 #include "tcp/send.h"
 #include "tcp/seq.h"
-#include "tcp/timer.h"
 
 #include <linux/kernel.h>
 

@@ -91,7 +91,8 @@ void chim_timer_stop_all(struct chim_run *run)
 
 static void start_retransmit(struct chim_run *run, u32 left)
 {
-	chim_timer_set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due, run->now, left);
+	chim_timer_set(run->tcb, CHIM_TIMER_RETRANSMIT, &run->tcb->rt_due,
+		       run->now, left);
 }
 
 static void stop_retransmit(struct chim_tcb *tcb)
@@ -388,8 +389,8 @@ void chim_timer_sws(struct chim_run *run)
 	struct chim_tcb *tcb = run->tcb;
 
 	if (!(tcb->timers & CHIM_TIMER_SWS))
-		chim_timer_set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due, run->now,
-		    READ_ONCE(run->cfg->sws_ticks));
+		chim_timer_set(tcb, CHIM_TIMER_SWS, &tcb->flow->sws_due,
+			       run->now, READ_ONCE(run->cfg->sws_ticks));
 }
 
 /**
@@ -402,8 +403,8 @@ void chim_timer_idle(struct chim_run *run)
 {
 	u32 wait = max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
 
-	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due, run->now,
-	    wait);
+	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due,
+		       run->now, wait);
 }
 
 static bool expired(struct chim_run *run, u8 timer, u32 due)
