@@ -123,8 +123,9 @@ static void check_blocks(struct ra *r, const struct chim_frame *f,
 		i = 1;
 	}
 	for (; i < f->n_sack; i++) {
-		check(r, seq_after(f->sack[i].start, nxt) &&
-			 seq_before(f->sack[i].start, f->sack[i].end),
+		bool beyond = seq_after(f->sack[i].start, nxt);
+
+		check(r, beyond && seq_before(f->sack[i].start, f->sack[i].end),
 		      "block out of place");
 		check(r, is_held(r, &f->sack[i]), "block of what is not there");
 	}
