@@ -69,6 +69,7 @@ static void terminate(struct duel_side *s, struct chim_conn_deleg *d,
 	chim_tcp_quiesce(&run);
 	chim_tcp_read(&run, d);
 	chim_tcp_close(&run, rest);
+	s->acked += d->snd_una - (s->iss + (u32)s->acked);
 	if (rest->abort) {
 		if (s->told_abort || !duel_peer(s)->dead)
 			duel_bad(s, "abort told at the end");
@@ -240,6 +241,18 @@ static bool is_movable(struct duel_side *s)
 	       state != CHIM_TCP_TIME_WAIT && state != CHIM_TCP_CLOSED;
 }
 
+/* What comes when the worker has the connection is taken, but not served. */
+static void last_events(struct duel_side *s)
+{
+	s->owned = true;
+	if (duel_percent(s->duel, 20))
+		duel_host_act(s);
+	if (duel_percent(s->duel, 20))
+		duel_arrive(s->duel);
+	s->owned = false;
+	s->again = false;
+}
+
 /**
  * duel_move() - terminate the offload of a connection and initiate it again
  * @s: the side
@@ -258,6 +271,11 @@ void duel_move(struct duel_side *s)
 
 	if (!is_movable(s))
 		return;
+	last_events(s);
+	if (!is_movable(s)) {
+		duel_timer(s);
+		return;
+	}
 	pr_debug("%u %s changes hands\n", s->duel->now, s->name);
 	terminate(s, &d, &rest);
 	if (rest.urgent)
