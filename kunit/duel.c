@@ -17,7 +17,6 @@ static unsigned int first = 1;
 module_param(first, uint, 0444);
 MODULE_PARM_DESC(first, "seed of the first run of each kind");
 
-#define TPS		1000
 #define STEPS_MAX	400000
 /* Longer than any timer: who does not move for so long never will. */
 #define DEAD_S		(4 * 3600)
@@ -267,12 +266,12 @@ static bool pass_time(struct duel *d)
 	}
 	if (!any)
 		return false;
-	if (seq_after(first, d->now + TPS) && !is_waiting(d))
-		first = d->now + 1 + duel_below(d, TPS);
+	if (seq_after(first, d->now + d->tps) && !is_waiting(d))
+		first = d->now + 1 + duel_below(d, d->tps);
 	d->now = seq_max(d->now, first);
 	/* Timers may be late. */
 	if (duel_percent(d, 2))
-		d->now += duel_below(d, 2 * TPS);
+		d->now += duel_below(d, 2 * d->tps);
 	return true;
 }
 
@@ -315,7 +314,7 @@ static void step(struct duel *d)
 	}
 	if (!any) {
 		/* Only the hosts can go on. */
-		d->now += TPS;
+		d->now += d->tps;
 		duel_host_act(&d->side[0]);
 		duel_host_act(&d->side[1]);
 	}
@@ -382,10 +381,10 @@ static void set_up_side(struct duel *d, int i)
 	/* The numbers pass 2^32 during the run. */
 	s->iss = -duel_below(d, d->how->bytes + 1);
 	s->goal = duel_percent(d, 10) ? 0 : duel_below(d, d->how->bytes + 1);
-	s->cfg.tps = TPS;
-	s->cfg.ack_ticks = duel_below(d, 3) * 100;
-	s->cfg.push_ticks = duel_below(d, 500);
-	s->cfg.sws_ticks = 1 + duel_below(d, 1000);
+	s->cfg.tps = d->tps;
+	s->cfg.ack_ticks = duel_below(d, d->tps / 2);
+	s->cfg.push_ticks = duel_below(d, d->tps / 2);
+	s->cfg.sws_ticks = 1 + duel_below(d, d->tps);
 	s->cfg.dup_acks = 3;
 	s->cfg.ack_segs = 1 + duel_below(d, 3);
 	s->cfg.retransmissions = 255;
@@ -394,8 +393,8 @@ static void set_up_side(struct duel *d, int i)
 		       1 + duel_below(d, 1 << (8 + duel_below(d, 10)));
 	s->v.flags = duel_below(d, 4) & CHIM_CONN_SETTINGS;
 	s->v.ka_probes = 255;
-	s->v.ka_timeout = TPS * (1 + duel_below(d, 60));
-	s->v.ka_interval = TPS * (1 + duel_below(d, 10));
+	s->v.ka_timeout = d->tps * (1 + duel_below(d, 60));
+	s->v.ka_interval = d->tps * (1 + duel_below(d, 10));
 	s->v.max_rt = U32_MAX;
 	s->v.ttl = 64;
 }
@@ -448,7 +447,7 @@ static void play(struct duel *d)
 		step(d);
 		if (++d->steps > STEPS_MAX)
 			duel_bad(&d->side[0], "never ends");
-		if (d->now - d->alive_at > DEAD_S * TPS)
+		if (d->now - d->alive_at > DEAD_S * d->tps)
 			duel_bad(&d->side[0], "stalled");
 	}
 }
@@ -467,6 +466,7 @@ static void tear_down(struct duel *d)
 
 static void run_one(struct kunit *test, const struct duel_how *how, u32 seed)
 {
+	static const u32 tps[] = { 1000, 1000, 1000, 100, 10 };	/* D-63 */
 	struct duel *d = kzalloc(sizeof(*d), GFP_KERNEL);
 	int i;
 
@@ -481,7 +481,8 @@ static void run_one(struct kunit *test, const struct duel_how *how, u32 seed)
 	INIT_LIST_HEAD(&d->frames);
 	d->now = prandom_u32_state(&d->rnd);
 	d->alive_at = d->now;
-	d->delay = 1 + duel_below(d, 100);
+	d->tps = tps[duel_below(d, ARRAY_SIZE(tps))];
+	d->delay = 1 + duel_below(d, d->tps / 10);
 	for (i = 0; i < 2; i++)
 		set_up_side(d, i);
 	agree(d);

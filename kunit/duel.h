@@ -26,7 +26,7 @@ struct duel_side;
  * @bytes: most bytes each side sends
  * @loss: percent of segments that are lost
  * @twice: percent that come twice
- * @jitter: most ticks by which a segment is late
+ * @jitter: most milliseconds by which a segment is late
  * @noise: percent of steps at which a segment comes that means harm
  * @lack: per thousand of allocations and frames that fail
  * @move: percent of events after which the connection changes hands
@@ -189,6 +189,7 @@ struct duel_side {
  * @seed: where chance comes from, printed with every complaint
  * @rnd: its state
  * @now: the clock, in ticks
+ * @tps: ticks in a second
  * @steps: so far
  * @alive_at: clock when something was delivered or acknowledged last
  * @delay: ticks a segment takes
@@ -205,6 +206,7 @@ struct duel {
 	u32 seed;
 	struct rnd_state rnd;
 	u32 now;
+	u32 tps;
 	u32 steps;
 	u32 alive_at;
 	u32 delay;

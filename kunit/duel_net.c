@@ -17,7 +17,7 @@ static void enqueue(struct duel *d, const struct duel_frame *frame)
 	*copy = *frame;
 	copy->due = d->now + d->delay;
 	if (d->how->jitter)
-		copy->due += duel_below(d, d->how->jitter + 1);
+		copy->due += duel_below(d, d->how->jitter + 1) * d->tps / 1000;
 	list_for_each_entry_reverse(at, &d->frames, node) {
 		if (seq_upto(at->due, copy->due)) {
 			before = at->node.next;

@@ -400,33 +400,79 @@ static void host_acts(struct sf *f)
 	}
 }
 
-static void begin(struct sf *f)
+/* Data that was handed over, some of it sent, and numbers to match. */
+static void adopt(struct sf *f)
+{
+	struct bd *bd = f->bd;
+	u32 n = below(f, 4), all = 0, sent;
+	bool fin = bd->d.state == CHIM_TCP_FIN_WAIT1 ||
+		   bd->d.state == CHIM_TCP_CLOSING ||
+		   bd->d.state == CHIM_TCP_LAST_ACK;
+
+	if (bd->d.state == CHIM_TCP_FIN_WAIT2)
+		return;
+	while (n--) {
+		u32 len = below(f, 3000);
+
+		bd_adopt(bd, len);
+		all += len;
+	}
+	/* The FIN is the last that was sent. */
+	sent = fin ? all + 1 : below(f, all + 1);
+	bd->d.snd_max = bd->d.snd_una + sent;
+	bd->d.snd_nxt = bd->d.snd_una + below(f, sent + 1);
+	bd->d.rt_left = one_in(f, 4) ? CHIM_TICKS_NONE : below(f, 2000);
+	bd->buffered = one_in(f, 4) ? below(f, 5000) : 0;
+}
+
+/* Whatever a host may hand over that is not refused. */
+static void hand_over(struct sf *f)
 {
 	static const u8 states[] = {
 		CHIM_TCP_ESTABLISHED, CHIM_TCP_ESTABLISHED, CHIM_TCP_CLOSE_WAIT,
-		CHIM_TCP_FIN_WAIT2,
+		CHIM_TCP_FIN_WAIT1, CHIM_TCP_FIN_WAIT2, CHIM_TCP_CLOSING,
+		CHIM_TCP_LAST_ACK,
 	};
+	struct chim_conn_deleg *d = &f->bd->d;
+
+	d->state = states[below(f, ARRAY_SIZE(states))];
+	d->rcv_wnd = below(f, 65536);
+	d->cwnd = prandom_u32_state(&f->rnd) >> below(f, 32);
+	d->ssthresh = prandom_u32_state(&f->rnd) >> below(f, 32);
+	d->snd_wnd = one_in(f, 4) ? 0 : below(f, 100000);
+	d->max_snd_wnd = below(f, 100000);
+	d->snd_wl1 = one_in(f, 8) ? prandom_u32_state(&f->rnd) : BD_RCV;
+	d->dup_acks = one_in(f, 8) ? below(f, 256) : below(f, 5);
+	d->srtt = prandom_u32_state(&f->rnd) >> below(f, 32);
+	d->rttvar = prandom_u32_state(&f->rnd) >> below(f, 32);
+	d->rt_count = one_in(f, 8) ? below(f, 256) : 0;
+	d->wnd_probes = one_in(f, 8) ? below(f, 256) : 0;
+	d->ka_probes = one_in(f, 8) ? below(f, 256) : 0;
+	d->total_rt = one_in(f, 8) ? prandom_u32_state(&f->rnd) : 0;
+	d->ka_left = one_in(f, 2) ? CHIM_TICKS_NONE : below(f, 20000);
+	d->ts_recent_age = prandom_u32_state(&f->rnd) >> below(f, 32);
+	adopt(f);
+}
+
+static void begin(struct sf *f)
+{
 	struct bd *bd = f->bd;
 
 	bd_reset(bd);
 	bd->c.flags = below(f, 8);
-	bd->c.snd_wscale = below(f, 15);
+	bd->c.snd_wscale = below(f, 16);
 	bd->c.rcv_wscale = below(f, 15);
 	bd->c.remote_mss = 48 + below(f, 3000);
 	bd->v.flags = below(f, 4);
 	bd->v.rcv_wnd = below(f, 1 << (8 + below(f, 12)));
-	bd->d.state = states[below(f, ARRAY_SIZE(states))];
-	bd->d.rcv_nxt = BD_RCV;
-	bd->d.rcv_wnd = below(f, 65536);
-	bd->d.cwnd = prandom_u32_state(&f->rnd) >> below(f, 32);
-	bd->d.ssthresh = prandom_u32_state(&f->rnd) >> below(f, 32);
-	bd->d.snd_wnd = below(f, 100000);
-	bd->d.dup_acks = below(f, 4);
+	bd->v.max_rt = one_in(f, 4) ? below(f, 10000) : 0;
 	bd->cfg.ecn = one_in(f, 2);
+	bd->cfg.doubt = below(f, 4);
 	bd->cfg.ooo_bytes = 1 << (10 + below(f, 12));
 	bd->cfg.retransmissions = below(f, 8);
 	bd->burst = one_in(f, 2) ? 65535 : 1 + below(f, 5000);
 	bd->ip_len = one_in(f, 2) ? 40 : 20;
+	hand_over(f);
 	bd_open(bd);
 }
 
