@@ -32,6 +32,9 @@ static u32 marks_of(const struct chim_obj *obj)
 {
 	u32 marks = READ_ONCE(obj->marks) & SHOWN_MARKS;
 
+	/* The engine remembers what it asked for. */
+	if (obj->layer == CHIM_CONN && data_race(chim_conn(obj)->tcb.upload))
+		marks |= CHIM_OBJ_UPLOAD;
 	return chim_obj_sound(obj) ? marks : marks | CHIM_OBJ_CORRUPT;
 }
 
