@@ -28,7 +28,7 @@ static_assert((int)CHIMNEY_TCP_STATE_TIME_WAIT == CHIM_TCP_TIME_WAIT);
 #define SHOWN_MARKS	(CHIM_OBJ_INVALID | CHIM_OBJ_UPLOAD | \
 			 CHIM_OBJ_CORRUPT | CHIM_OBJ_REPORTED)
 
-static u32 marks_of(const struct chim_obj *obj)
+static u32 marks_of(struct chim_obj *obj)
 {
 	u32 marks = READ_ONCE(obj->marks) & SHOWN_MARKS;
 
