@@ -110,7 +110,7 @@ static void cong_largest_test(struct kunit *test)
 	bd->tcb.ssthresh = U32_MAX;
 	bd->tcb.snd_max = CHIM_CWND_MAX;
 	bd_begin(bd, &run);
-	chim_cong_acked(&run, 1000);
+	chim_cong_acked(&run, 1000, false);
 	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, (u32)CHIM_CWND_MAX);
 	memset(&bd->tcb, 0, sizeof(bd->tcb));
 }

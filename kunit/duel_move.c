@@ -6,6 +6,7 @@
 #include "duel.h"
 
 #include "tcp/close.h"
+#include "tcp/seq.h"
 
 #include <linux/slab.h>
 
@@ -51,6 +52,9 @@ static void check_rest(struct duel_side *s, const struct chim_conn_deleg *d)
 	if (d->ts_time - s->last_ts > S32_MAX)
 		duel_bad(s, "timestamp handed back is %u old",
 			 s->last_ts - d->ts_time);
+	if (seq_before(d->rcv_nxt + d->rcv_wnd, s->adv))
+		duel_bad(s, "window handed back is %u short",
+			 s->adv - d->rcv_nxt - d->rcv_wnd);
 	if (d->dwnd != DUEL_DWND)
 		duel_bad(s, "DWnd is %u", d->dwnd);
 }

@@ -31,8 +31,8 @@ struct sc {
 };
 
 /* The first thing that is wrong ends a scenario. */
-#define sc_bad(sc, fmt, ...) do {					\
-	struct sc *_sc = (sc);						\
+#define sc_bad(play, fmt, ...) do {					\
+	struct sc *_sc = (play);					\
 									\
 	if (!_sc->failed)						\
 		KUNIT_FAIL(_sc->bd->test, "%s, line %d: " fmt,		\

@@ -176,6 +176,7 @@ static const struct {
 	V32(now, now),
 	V32(back_bytes, rest_bytes),
 	V32(back_urgent, rest_urgent),
+	V8(back_abort, rest_abort),
 };
 
 /**

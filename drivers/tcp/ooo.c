@@ -166,6 +166,8 @@ static void trim_after(struct chim_ooo *ooo, struct sk_buff *skb)
 		if (seq_before(cb->end, ncb->end)) {
 			chim_ooo_duplicate(ooo, ncb->seq, cb->end);
 			cb->end = ncb->seq;
+			/* There is more: whatever it says, it is not the end. */
+			cb->fin = false;
 			return;
 		}
 		chim_ooo_duplicate(ooo, ncb->seq, ncb->end);
