@@ -98,7 +98,7 @@ static void send_new_mtu_test(struct kunit *test)
 	}
 	bd_ack(bd, 1800);
 	bd_send(bd, 1000);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->mss, 600U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->mss, 600U);
 	bd->mtu = 1500;
 	bd_drain(bd);
 	bd_ack(bd, 1000);
@@ -188,7 +188,7 @@ static void send_push_test(struct kunit *test)
 	bd_advance(bd, BD_RTO);
 	bd_ack(bd, 1000);
 	bd_frame(bd);
-	KUNIT_EXPECT_TRUE(test, bd_frame(bd)->seq == BD_SND + 1000);
+	KUNIT_EXPECT_TRUE(test, bd_next(bd)->seq == BD_SND + 1000);
 }
 
 /* Requests meet within a segment: the one that ends within is not marked. */
@@ -305,7 +305,7 @@ static void send_nagle_fin_test(struct kunit *test)
 	bd_send(bd, 20);
 	bd_drain(bd);
 	bd_disconnect(bd, 0);
-	KUNIT_EXPECT_TRUE(test, bd_frame(bd)->flags & CHIM_FIN);
+	KUNIT_EXPECT_TRUE(test, bd_next(bd)->flags & CHIM_FIN);
 	BD_STATE(bd, CHIM_TCP_FIN_WAIT1);
 }
 
