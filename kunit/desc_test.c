@@ -19,6 +19,9 @@
 /**
  * struct host - a client that answers indications, and what it saw
  * @test: the running case
+ * @adapter: where it is
+ * @binding: its binding
+ * @conn: its connection
  * @bytes: the stream it expects
  * @at: how much of the stream it has taken
  * @answer: what it answers, and with which count

@@ -231,6 +231,11 @@ static NDIS_STATUS get_handlers(NDIS_HANDLE handle,
 static VOID event_indicate(NDIS_HANDLE handle,
 			   PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST list, ULONG code)
 {
+	struct tb *tb = list->NdisOffloadHandle;
+	struct fx *fx = block_fx(&tb->b);
+
+	if (fx->on_stale)
+		fx->on_stale(fx, list, code);
 }
 
 static VOID status_indicate(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION si)

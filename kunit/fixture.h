@@ -61,6 +61,7 @@ struct fx_entry {
  * @wait: woken by every call
  * @on_complete: called from within each completion, or NULL
  * @on_receive: called for received data, or NULL to refuse it
+ * @on_stale: called for NdisMOffloadEventIndicate, or NULL
  * @on_rx_mode: called when the device is told what to listen to, or NULL
  * @on_call: called from within every other call, before it is logged, or NULL
  * @priv: for the test
@@ -88,6 +89,8 @@ struct fx {
 	void (*on_call)(struct fx *fx, const struct fx_entry *entry);
 	NDIS_STATUS (*on_receive)(struct fx *fx, struct tb *conn,
 				  PNET_BUFFER_LIST list, PULONG consumed);
+	void (*on_stale)(struct fx *fx, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST list,
+			 ULONG code);
 	void (*on_rx_mode)(struct fx *fx);
 	void *priv;
 };

@@ -14,11 +14,6 @@ static struct fx_chain new_chain(struct fx *fx)
 	return c;
 }
 
-static NDIS_HANDLE context(struct fx *fx)
-{
-	return fx->attach.MiniportAdapterContext;
-}
-
 static u32 objects(struct fx *fx)
 {
 	const u32 *count = fx->adapter->space.count;

@@ -3,8 +3,6 @@
 #include "peer.h"
 #include "terminate.h"
 
-#include <linux/tcp.h>
-
 #define UNA	1000U	/* of the fixture's connections */
 #define NXT	2000U
 
@@ -68,14 +66,6 @@ static void expect_frame(struct fx *fx, u32 seq, u32 len, u8 first, u8 flags)
 	for (i = 0; i < len; i++)
 		bad += data[i] != (u8)(first + i);
 	KUNIT_EXPECT_EQ(fx->test, bad, 0U);
-	kfree_skb(skb);
-}
-
-static void expect_silence(struct fx *fx)
-{
-	struct sk_buff *skb = fx_frame(fx);
-
-	KUNIT_EXPECT_NULL(fx->test, skb);
 	kfree_skb(skb);
 }
 

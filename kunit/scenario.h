@@ -32,10 +32,12 @@ struct sc {
 
 /* The first thing that is wrong ends a scenario. */
 #define sc_bad(sc, fmt, ...) do {					\
-	if (!(sc)->failed)						\
-		KUNIT_FAIL((sc)->bd->test, "%s, line %d: " fmt,		\
-			   (sc)->name, (sc)->line, ##__VA_ARGS__);	\
-	(sc)->failed = true;						\
+	struct sc *_sc = (sc);						\
+									\
+	if (!_sc->failed)						\
+		KUNIT_FAIL(_sc->bd->test, "%s, line %d: " fmt,		\
+			   _sc->name, _sc->line, ##__VA_ARGS__);	\
+	_sc->failed = true;						\
 } while (0)
 
 /* scenario.c */

@@ -25,7 +25,6 @@ module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "where chance comes from");
 
 #define HEADER_MAX	64
-#define SEND_MAX	(1 << 20)
 
 /**
  * struct sf - a run

@@ -29,12 +29,27 @@ static void call_attention(struct chim_ctl_client *client)
 		put(client);
 }
 
-/* REG-031: the generic set is what control uses. */
+static NDIS_STATUS set_tcp(struct chim_ctl_client *client,
+			   PNDIS_DRIVER_OPTIONAL_HANDLERS handlers)
+{
+	const NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS *tcp =
+		(const void *)handlers;
+
+	if (handlers->Size < sizeof(*tcp))
+		return NDIS_STATUS_INVALID_LENGTH;
+	client->give_back = tcp->TcpOffloadReceiveReturnHandler;
+	return NDIS_STATUS_SUCCESS;
+}
+
+/* REG-031: of the TCP set control uses what it cannot do without. */
 static NDIS_STATUS set_handlers(NDIS_HANDLE handle,
 				PNDIS_DRIVER_OPTIONAL_HANDLERS handlers)
 {
 	struct chim_ctl_client *client = handle;
 
+	if (handlers->Type ==
+	    NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_CHARACTERISTICS)
+		return set_tcp(client, handlers);
 	if (handlers->Type !=
 	    NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS)
 		return NDIS_STATUS_SUCCESS;

@@ -30,6 +30,7 @@ struct netlink_ext_ack;
  * @adapter: held
  * @attach: the attachment; valid while @left is false
  * @generic: handlers for state operations
+ * @give_back: handler for received data that a termination has passed back
  * @gate: read while a command uses @attach, written to leave
  * @merge: serializes commands that read, merge and write
  * @wait: where callers wait for completions
@@ -43,6 +44,7 @@ struct chim_ctl_client {
 	struct chim_adapter *adapter;
 	struct chim_attach attach;
 	NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS generic;
+	W_TCP_OFFLOAD_RECEIVE_RETURN_HANDLER give_back;
 	struct rw_semaphore gate;
 	struct mutex merge;	/* read, merge, write */
 	wait_queue_head_t wait;

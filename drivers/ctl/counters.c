@@ -4,6 +4,7 @@
 
 #include "adapter.h"
 #include "ctl/policy.h"
+#include "state/mib.h"
 #include "stats.h"
 
 #include <net/genetlink.h>
@@ -13,7 +14,51 @@ static_assert((int)CHIMNEY_VERB_TERMINATE == CHIM_TERMINATE);
 
 /* Names and texts of refusals have some 60 bytes, attributes round them 40. */
 #define STATS_SIZE	(CHIM_CTL_HEADER_SIZE + CHIM_VERBS * 64 + \
-			 CHIM_WHY_COUNT * 128)
+			 CHIM_WHY_COUNT * 128 + CHIM_MIBS * TRAFFIC_SIZE)
+/* Each counter may need an attribute for padding. */
+#define TRAFFIC_SIZE	(ARRAY_SIZE(traffic) * 16 + 16)
+
+static const struct {
+	u16 attr;
+	u16 offset;
+} traffic[] = {
+	{ CHIMNEY_A_TRAFFIC_IN_RECEIVES,
+	  offsetof(struct chim_mib, in_receives) },
+	{ CHIMNEY_A_TRAFFIC_IN_OCTETS,
+	  offsetof(struct chim_mib, in_octets) },
+	{ CHIMNEY_A_TRAFFIC_IN_DELIVERS,
+	  offsetof(struct chim_mib, in_delivers) },
+	{ CHIMNEY_A_TRAFFIC_OUT_REQUESTS,
+	  offsetof(struct chim_mib, out_requests) },
+	{ CHIMNEY_A_TRAFFIC_OUT_OCTETS,
+	  offsetof(struct chim_mib, out_octets) },
+	{ CHIMNEY_A_TRAFFIC_IN_HEADER_ERRORS,
+	  offsetof(struct chim_mib, in_header_errors) },
+	{ CHIMNEY_A_TRAFFIC_IN_TRUNCATED,
+	  offsetof(struct chim_mib, in_truncated) },
+	{ CHIMNEY_A_TRAFFIC_IN_DISCARDS,
+	  offsetof(struct chim_mib, in_discards) },
+	{ CHIMNEY_A_TRAFFIC_OUT_DISCARDS,
+	  offsetof(struct chim_mib, out_discards) },
+	{ CHIMNEY_A_TRAFFIC_OUT_NO_ROUTES,
+	  offsetof(struct chim_mib, out_no_routes) },
+	{ CHIMNEY_A_TRAFFIC_IN_SEGS,
+	  offsetof(struct chim_mib, in_segs) },
+	{ CHIMNEY_A_TRAFFIC_OUT_SEGS,
+	  offsetof(struct chim_mib, out_segs) },
+	{ CHIMNEY_A_TRAFFIC_REXMIT_SEGS,
+	  offsetof(struct chim_mib, rexmit_segs) },
+	{ CHIMNEY_A_TRAFFIC_IN_ERRORS,
+	  offsetof(struct chim_mib, in_errors) },
+	{ CHIMNEY_A_TRAFFIC_OUT_RESETS,
+	  offsetof(struct chim_mib, out_resets) },
+	{ CHIMNEY_A_TRAFFIC_RESET_ESTAB,
+	  offsetof(struct chim_mib, reset_estab) },
+	{ CHIMNEY_A_TRAFFIC_CURR_ESTAB,
+	  offsetof(struct chim_mib, curr_estab) },
+};
+
+static_assert(ARRAY_SIZE(traffic) * sizeof(u64) == sizeof(struct chim_mib));
 
 static int put_u64(struct sk_buff *skb, int attr, const atomic64_t *counter,
 		   int pad)
@@ -51,6 +96,27 @@ static int put_refusal(struct sk_buff *skb, const struct chim_stats *stats,
 	return 0;
 }
 
+/* STT-010 to STT-014 */
+static int put_traffic(struct sk_buff *skb, const struct chim_adapter *adapter,
+		       int family)
+{
+	struct nlattr *nest = nla_nest_start(skb, CHIMNEY_A_STATS_TRAFFIC);
+	struct chim_mib mib;
+	int i;
+
+	if (!nest || nla_put_u8(skb, CHIMNEY_A_TRAFFIC_FAMILY,
+				family == CHIM_MIB_IP4 ? 4 : 6))
+		return -EMSGSIZE;
+	chim_mib_read(&adapter->space, family, &mib);
+	for (i = 0; i < ARRAY_SIZE(traffic); i++)
+		if (nla_put_u64_64bit(skb, traffic[i].attr,
+				      *(u64 *)((u8 *)&mib + traffic[i].offset),
+				      CHIMNEY_A_TRAFFIC_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_stats(struct sk_buff *skb, const struct chim_adapter *adapter)
 {
 	const struct chim_stats *stats = &adapter->stats;
@@ -74,6 +140,9 @@ static int put_stats(struct sk_buff *skb, const struct chim_adapter *adapter)
 		return -EMSGSIZE;
 	for (i = CHIM_OK + 1; i < CHIM_WHY_COUNT; i++)
 		if (put_refusal(skb, stats, i))
+			return -EMSGSIZE;
+	for (i = 0; i < CHIM_MIBS; i++)
+		if (put_traffic(skb, adapter, i))
 			return -EMSGSIZE;
 	return 0;
 }

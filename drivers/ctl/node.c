@@ -379,3 +379,21 @@ void chim_ctl_node_load(const struct chim_ctl_node *node,
 	else
 		load_conn(node, v);
 }
+
+/**
+ * chim_ctl_node_buffered() - received data that a termination has passed back
+ * @node: a node of a termination that has completed
+ *
+ * Context: any.
+ * Return: the list, or NULL.
+ */
+PNET_BUFFER_LIST chim_ctl_node_buffered(const struct chim_ctl_node *node)
+{
+	TCP_OFFLOAD_STATE_DELEGATED d;
+
+	if (node->layer != CHIM_CONN || !(node->parts & BIT(NR_DELEG)) ||
+	    node->block.Status != NDIS_STATUS_SUCCESS)
+		return NULL;
+	memcpy(&d, node->state + offset(node, NR_DELEG), sizeof(d));
+	return d.BufferedData;
+}

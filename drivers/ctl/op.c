@@ -166,6 +166,22 @@ static void make_tree(struct chim_ctl_op *op)
 	}
 }
 
+/* TRM-092: nobody reads what a connection of control has received. */
+static void give_back(struct chim_ctl_client *client, struct chim_ctl_op *op)
+{
+	PNET_BUFFER_LIST list;
+	u32 i;
+
+	if (op->verb != CHIM_TERMINATE)
+		return;
+	for (i = 0; i < op->count; i++) {
+		list = chim_ctl_node_buffered(&op->nodes[i]);
+		if (list)
+			client->give_back(client->attach.MiniportAdapterContext,
+					  list);
+	}
+}
+
 /**
  * chim_ctl_op_complete() - the five completion functions of control
  * @NdisMiniportHandle: control's client
@@ -179,6 +195,7 @@ VOID chim_ctl_op_complete(NDIS_HANDLE NdisMiniportHandle,
 	struct chim_ctl_client *client = NdisMiniportHandle;
 	struct chim_ctl_op *op = *owner_of(OffloadBlockList);
 
+	give_back(client, op);
 	/* Pairs with the acquire in completed(): the results are there. */
 	smp_store_release(&op->done, true);
 	wake_up_all(&client->wait);

@@ -80,6 +80,7 @@ void chim_ctl_node_store(struct chim_ctl_node *node,
 			 const struct chim_ctl_values *v);
 void chim_ctl_node_load(const struct chim_ctl_node *node,
 			struct chim_ctl_values *v);
+PNET_BUFFER_LIST chim_ctl_node_buffered(const struct chim_ctl_node *node);
 
 /**
  * chim_ctl_node_handle() - handle of a node's object

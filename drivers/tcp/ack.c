@@ -24,6 +24,12 @@ static u32 window(const struct chim_run *run, const struct chim_seg *seg)
 	return (u32)seg->wnd << min_t(u8, run->c->snd_wscale, WSCALE_MAX);
 }
 
+static bool tells_congestion(const struct chim_run *run,
+			     const struct chim_seg *seg)
+{
+	return seg->flags & CHIM_ECE && run->tcb->flags & CHIM_TCB_ECN;
+}
+
 static void new_data(struct chim_run *run, const struct chim_seg *seg)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -38,7 +44,7 @@ static void new_data(struct chim_run *run, const struct chim_seg *seg)
 	chim_rtt_acked(run, seg);
 	chim_timer_acked(run);
 	fin = chim_close_pending(tcb->state) && tcb->snd_una == tcb->snd_max;
-	chim_cong_acked(run, acked - fin);
+	chim_cong_acked(run, acked - fin, tells_congestion(run, seg));
 	if (fin)
 		chim_close_fin_acked(run);
 	if (tcb->flow)
@@ -103,8 +109,7 @@ void chim_ack_process(struct chim_run *run, const struct chim_seg *seg)
 
 	if (seq_before(seg->ack, tcb->snd_una))
 		return;
-	if (seg->flags & CHIM_ECE && tcb->flags & CHIM_TCB_ECN &&
-	    !chim_send_idle(tcb))
+	if (tells_congestion(run, seg) && !chim_send_idle(tcb))
 		chim_cong_notified(run);
 	if (newer)
 		new_data(run, seg);

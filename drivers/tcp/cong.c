@@ -117,10 +117,12 @@ static void partial(struct chim_run *run, u32 acked)
  * chim_cong_acked() - new data was acknowledged
  * @run: the run; SND.UNA has been moved
  * @acked: bytes
+ * @congested: by a segment that tells of congestion: the window does not grow
+ *	(RFC 3168, section 6.1.2)
  *
  * Context: connection locked.
  */
-void chim_cong_acked(struct chim_run *run, u32 acked)
+void chim_cong_acked(struct chim_run *run, u32 acked, bool congested)
 {
 	struct chim_tcb *tcb = run->tcb;
 
@@ -130,7 +132,8 @@ void chim_cong_acked(struct chim_run *run, u32 acked)
 	if (tcb->cong == CHIM_CONG_OPEN) {
 		/* Kept from falling half the space behind. */
 		tcb->recover = seq_max(tcb->recover, tcb->snd_una);
-		grow(run, acked);
+		if (!congested)
+			grow(run, acked);
 		return;
 	}
 	if (seq_from(tcb->snd_una, tcb->recover)) {
@@ -141,7 +144,7 @@ void chim_cong_acked(struct chim_run *run, u32 acked)
 	}
 	if (tcb->cong == CHIM_CONG_RECOVERY)
 		partial(run, acked);
-	else
+	else if (!congested)
 		grow(run, acked);
 }
 

@@ -24,6 +24,29 @@ static const struct {
 	{ CHIMNEY_A_STATS_TX_STOPPED, "tx-stopped" },
 };
 
+static const struct {
+	uint16_t attr;
+	const char *name;
+} traffic[] = {
+	{ CHIMNEY_A_TRAFFIC_IN_RECEIVES, "in-receives" },
+	{ CHIMNEY_A_TRAFFIC_IN_OCTETS, "in-octets" },
+	{ CHIMNEY_A_TRAFFIC_IN_DELIVERS, "in-delivers" },
+	{ CHIMNEY_A_TRAFFIC_OUT_REQUESTS, "out-requests" },
+	{ CHIMNEY_A_TRAFFIC_OUT_OCTETS, "out-octets" },
+	{ CHIMNEY_A_TRAFFIC_IN_HEADER_ERRORS, "in-header-errors" },
+	{ CHIMNEY_A_TRAFFIC_IN_TRUNCATED, "in-truncated" },
+	{ CHIMNEY_A_TRAFFIC_IN_DISCARDS, "in-discards" },
+	{ CHIMNEY_A_TRAFFIC_OUT_DISCARDS, "out-discards" },
+	{ CHIMNEY_A_TRAFFIC_OUT_NO_ROUTES, "out-no-routes" },
+	{ CHIMNEY_A_TRAFFIC_IN_SEGS, "in-segs" },
+	{ CHIMNEY_A_TRAFFIC_OUT_SEGS, "out-segs" },
+	{ CHIMNEY_A_TRAFFIC_REXMIT_SEGS, "rexmit-segs" },
+	{ CHIMNEY_A_TRAFFIC_IN_ERRORS, "in-errors" },
+	{ CHIMNEY_A_TRAFFIC_OUT_RESETS, "out-resets" },
+	{ CHIMNEY_A_TRAFFIC_RESET_ESTAB, "reset-estab" },
+	{ CHIMNEY_A_TRAFFIC_CURR_ESTAB, "curr-estab" },
+};
+
 static void show_verb(const struct nlattr *nest)
 {
 	const struct nlattr *tb[CHIMNEY_A_VERB_STATS_MAX + 1];
@@ -77,6 +100,31 @@ static void show_refusal(const struct nlattr *nest)
 	js_close('}');
 }
 
+static void show_traffic(const struct nlattr *nest)
+{
+	const struct nlattr *tb[CHIMNEY_A_TRAFFIC_MAX + 1];
+	uint8_t family;
+	uint64_t value;
+	char name[8];
+	size_t i;
+
+	nl_parse(nest, tb, CHIMNEY_A_TRAFFIC_MAX);
+	family = mnl_attr_get_u8(tb[CHIMNEY_A_TRAFFIC_FAMILY]);
+	snprintf(name, sizeof(name), "ipv%u", family);
+	if (json)
+		js_open(name, '{');
+	for (i = 0; i < ARRAY_SIZE(traffic); i++) {
+		value = mnl_attr_get_u64(tb[traffic[i].attr]);
+		if (json)
+			js_number(traffic[i].name, value);
+		else
+			printf("    %s %-16s %llu\n", name, traffic[i].name,
+			       (unsigned long long)value);
+	}
+	if (json)
+		js_close('}');
+}
+
 static void show_list(const struct nlmsghdr *nlh, int type,
 		      void (*show)(const struct nlattr *nest))
 {
@@ -107,6 +155,7 @@ static int take_stats(const struct nlmsghdr *nlh, void *data)
 	for (i = 0; i < ARRAY_SIZE(totals); i++)
 		show_total(totals[i].name,
 			   mnl_attr_get_u64(tb[totals[i].attr]));
+	show_list(nlh, CHIMNEY_A_STATS_TRAFFIC, show_traffic);
 	if (json)
 		js_open("refused", '[');
 	show_list(nlh, CHIMNEY_A_STATS_REFUSAL, show_refusal);

@@ -326,14 +326,15 @@ in_state()
 
 every_state()
 {
-	local name fin=(snd-nxt $((seq + 1)) snd-max $((seq + 1)))
+	# An own FIN that was sent counts; it is not sent again just now.
+	local name fin=(snd-nxt $((seq + 1)) snd-max $((seq + 1))
+		rt-left 3600000)
 
 	covers UPD-055
 	for name in established fin-wait2; do
 		in_state $name && watch frame v seq=$seq ttl=33 window=1024
 		unload "$conn" "$path" "$neigh"
 	done
-	# An own FIN that was sent counts.
 	in_state fin-wait1 "${fin[@]}" &&
 		watch frame v seq=$((seq + 1)) ttl=33 window=1024
 	unload "$conn" "$path" "$neigh"
