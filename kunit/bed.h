@@ -232,6 +232,7 @@ void bd_timer(struct bd *bd);
 
 /* What came of it, oldest first; NULL if there is nothing. */
 const struct chim_frame *bd_frame(struct bd *bd);
+const struct chim_frame *bd_next(struct bd *bd);	/* there must be one */
 const struct bd_call *bd_call(struct bd *bd);
 void bd_drain(struct bd *bd);			/* forget all so far */
 u32 bd_count(struct bd *bd);			/* frames not seen yet */

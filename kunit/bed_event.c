@@ -240,6 +240,14 @@ const struct chim_frame *bd_frame(struct bd *bd)
 	return &bd->frames[bd->seen++ % BD_LOG];
 }
 
+const struct chim_frame *bd_next(struct bd *bd)
+{
+	const struct chim_frame *frame = bd_frame(bd);
+
+	KUNIT_ASSERT_NOT_NULL(bd->test, frame);
+	return frame;
+}
+
 const struct bd_call *bd_call(struct bd *bd)
 {
 	if (bd->heard == bd->made)

@@ -283,7 +283,7 @@ static void cong_once_test(struct kunit *test)
 	bd_drain(bd);
 	bd_dup(bd, 10);
 	while (bd_count(bd))
-		KUNIT_EXPECT_TRUE(test, seq_from(bd_frame(bd)->seq,
+		KUNIT_EXPECT_TRUE(test, seq_from(bd_next(bd)->seq,
 						 BD_SND + BD_CWND));
 }
 
@@ -344,7 +344,7 @@ static void cong_sack_recovery_test(struct kunit *test)
 	/* All but the first: it is not sent a third time. */
 	have(bd, 1, 13);
 	while (bd_count(bd))
-		KUNIT_EXPECT_TRUE(test, seq_from(bd_frame(bd)->seq,
+		KUNIT_EXPECT_TRUE(test, seq_from(bd_next(bd)->seq,
 						 BD_SND + 13000));
 	bd_ack(bd, 13000);
 	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_OPEN);
@@ -471,7 +471,7 @@ static void cong_ecn_test(struct kunit *test)
 	bd_drain(bd);
 	seg.ack += 1000;
 	bd_input(bd, &seg);
-	KUNIT_EXPECT_FALSE(test, bd_frame(bd)->flags & CHIM_CWR);
+	KUNIT_EXPECT_FALSE(test, bd_next(bd)->flags & CHIM_CWR);
 	bd_drain(bd);
 	bd_advance(bd, 1000);
 	f = bd_frame(bd);
@@ -509,7 +509,7 @@ static void cong_device_test(struct kunit *test)
 	bd_congested(bd);
 	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 5000U);
 	bd_ack(bd, 10000);
-	KUNIT_EXPECT_FALSE(test, bd_frame(bd)->flags & CHIM_CWR);
+	KUNIT_EXPECT_FALSE(test, bd_next(bd)->flags & CHIM_CWR);
 	bd_reset(bd);
 	bd_open(bd);
 	bd_congested(bd);

@@ -133,7 +133,7 @@ static void ooo_sack_off_test(struct kunit *test)
 	bd_data(bd, BD_RCV + 2000, 1000);
 	BD_ACK(bd);
 	bd_data(bd, BD_RCV + 2000, 1000);
-	KUNIT_EXPECT_EQ(test, (int)bd_frame(bd)->n_sack, 0);
+	KUNIT_EXPECT_EQ(test, (int)bd_next(bd)->n_sack, 0);
 	bd_data(bd, BD_RCV, 2000);
 	KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + 3000);
 }

@@ -32,7 +32,7 @@ static void rcv_wnd_scale_test(struct kunit *test)
 		bd->v.rcv_wnd = cases[i].wnd;
 		bd_open(bd);
 		bd_data(bd, BD_RCV - 1, 1);
-		KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd,
+		KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd,
 				(u32)cases[i].field);
 	}
 }
@@ -189,7 +189,7 @@ static void rcv_wnd_increase_debt_test(struct kunit *test)
 	bd_update(bd, &v, CHIM_CONN_RCV_WND);
 	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_wnd, 7500U);
 	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_debt, 0U);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, 7500U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, 7500U);
 }
 
 /*
@@ -240,10 +240,10 @@ static void rcv_wnd_update_test(struct kunit *test)
 	v = bd->v;
 	v.rcv_wnd = BD_WND + 1;
 	bd_update(bd, &v, CHIM_CONN_RCV_WND);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, BD_WND + 1);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, BD_WND + 1);
 	v.rcv_wnd = BD_WND + 10;
 	bd_update(bd, &v, 0);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, BD_WND + 10);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, BD_WND + 10);
 	/* A command acts once: nothing more comes of it. */
 	bd_advance(bd, 5000);
 	bd_update(bd, &v, CHIM_CONN_RCV_WND);
@@ -299,7 +299,7 @@ static void rcv_wnd_growth_test(struct kunit *test)
 		bd_advance(bd, 5000);
 		BD_QUIET(bd);
 		bd_post(bd, 1, 0);
-		KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, cases[i].step);
+		KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, cases[i].step);
 		BD_QUIET(bd);
 	}
 }
@@ -319,9 +319,9 @@ static void rcv_wnd_no_silly_test(struct kunit *test)
 	bd_drain(bd);
 	bd_post(bd, 999, 0);
 	bd_data(bd, bd->tcb.rcv_nxt - 1, 1);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, 0U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, 0U);
 	bd_post(bd, 1, 0);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, 1000U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, 1000U);
 }
 
 static void post_one(struct bd *bd, const struct bd_call *call)
@@ -349,7 +349,7 @@ static void rcv_wnd_one_update_test(struct kunit *test)
 	bd->priv = &left;
 	bd->on_call = post_one;
 	bd_post(bd, 1000, 0);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->wnd, 3000U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->wnd, 3000U);
 	BD_QUIET(bd);
 }
 

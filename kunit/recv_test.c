@@ -395,11 +395,11 @@ static void recv_ecn_test(struct kunit *test)
 	seg.len = 10;
 	seg.ce = true;
 	bd_input(bd, &seg);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->flags,
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->flags,
 			(u32)(CHIM_ACK | CHIM_ECE));
 	/* Until the peer says that it has heard. */
 	bd_data(bd, BD_RCV + 10, 10);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->flags,
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->flags,
 			(u32)(CHIM_ACK | CHIM_ECE));
 	seg = bd_seg(bd);
 	seg.len = 10;

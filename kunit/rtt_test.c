@@ -215,7 +215,7 @@ static void rtt_timestamp_example_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)bd->tcb.srtt, 8 * 5);
 	bd->now = 210;
 	bd_send(bd, 10);
-	KUNIT_EXPECT_EQ(test, bd_frame(bd)->tsval, 110U);
+	KUNIT_EXPECT_EQ(test, bd_next(bd)->tsval, 110U);
 	bd->now = 250;
 	bd_end(bd);
 	KUNIT_EXPECT_EQ(test, bd->d.ts_time, 150U);
@@ -232,7 +232,7 @@ static void rtt_timestamp_again_test(struct kunit *test)
 	bd_open(bd);
 	KUNIT_EXPECT_EQ(test, bd->tcb.ts_delta, 30U);
 	bd_send(bd, 10);
-	KUNIT_EXPECT_EQ(test, bd_frame(bd)->tsval, 350U);
+	KUNIT_EXPECT_EQ(test, bd_next(bd)->tsval, 350U);
 }
 
 /* Across the turn of either clock, and from hand to hand. */
@@ -251,7 +251,7 @@ static void rtt_timestamp_monotonic_test(struct kunit *test)
 		bd_open(bd);
 		bd_skip(bd, 200);
 		bd_send(bd, 10);
-		last = bd_frame(bd)->tsval;
+		last = bd_next(bd)->tsval;
 		KUNIT_EXPECT_EQ(test, last, times[i] + 200);
 		bd_skip(bd, 50);
 		bd_ack(bd, 10);

@@ -305,7 +305,7 @@ static void segment_ts_recent_test(struct kunit *test)
 	seg.tsval = 1020;
 	seg.len = 10;
 	bd_input(bd, &seg);
-	KUNIT_EXPECT_EQ(test, bd_frame(bd)->tsecr, 1010U);
+	KUNIT_EXPECT_EQ(test, bd_next(bd)->tsecr, 1010U);
 	bd_read(bd, &d);
 	KUNIT_EXPECT_EQ(test, d.ts_recent, 1010U);
 	KUNIT_EXPECT_EQ(test, d.ts_recent_age, 5U);

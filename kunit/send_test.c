@@ -98,7 +98,7 @@ static void send_new_mtu_test(struct kunit *test)
 	}
 	bd_ack(bd, 1800);
 	bd_send(bd, 1000);
-	KUNIT_EXPECT_EQ(test, (u32)bd_frame(bd)->mss, 600U);
+	KUNIT_EXPECT_EQ(test, (u32)bd_next(bd)->mss, 600U);
 	bd->mtu = 1500;
 	bd_drain(bd);
 	bd_ack(bd, 1000);
@@ -188,7 +188,7 @@ static void send_push_test(struct kunit *test)
 	bd_advance(bd, BD_RTO);
 	bd_ack(bd, 1000);
 	bd_frame(bd);
-	KUNIT_EXPECT_TRUE(test, bd_frame(bd)->seq == BD_SND + 1000);
+	KUNIT_EXPECT_TRUE(test, bd_next(bd)->seq == BD_SND + 1000);
 }
 
 /* Requests meet within a segment: the one that ends within is not marked. */
@@ -293,6 +293,29 @@ static void send_nagle_tail_test(struct kunit *test)
 	}
 }
 
+/* Nor if it is shifted by what was held back before. */
+static void send_nagle_shifted_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 len;
+
+	CHIM_COVERS(test, "UPD-141 X-56");
+	for (len = BD_MSS - 1; len <= BD_MSS; len++) {
+		bd_reset(bd);
+		bd->v.flags = CHIM_CONN_NAGLE;
+		bd_open(bd);
+		bd_send(bd, 10);
+		bd_send(bd, 500);
+		BD_DATA(bd, BD_SND, 10);
+		BD_QUIET(bd);
+		bd_send(bd, len);
+		BD_DATA(bd, BD_SND + 10, 1000);
+		if (len == BD_MSS)
+			BD_DATA(bd, BD_SND + 1010, 500);
+		BD_QUIET(bd);
+	}
+}
+
 /* A FIN behind it makes waiting pointless. */
 static void send_nagle_fin_test(struct kunit *test)
 {
@@ -305,7 +328,7 @@ static void send_nagle_fin_test(struct kunit *test)
 	bd_send(bd, 20);
 	bd_drain(bd);
 	bd_disconnect(bd, 0);
-	KUNIT_EXPECT_TRUE(test, bd_frame(bd)->flags & CHIM_FIN);
+	KUNIT_EXPECT_TRUE(test, bd_next(bd)->flags & CHIM_FIN);
 	BD_STATE(bd, CHIM_TCP_FIN_WAIT1);
 }
 
@@ -483,6 +506,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_nagle_test),
 	KUNIT_CASE(send_nagle_off_test),
 	KUNIT_CASE(send_nagle_tail_test),
+	KUNIT_CASE(send_nagle_shifted_test),
 	KUNIT_CASE(send_nagle_fin_test),
 	KUNIT_CASE(send_silly_test),
 	KUNIT_CASE(send_silly_expired_test),

@@ -123,7 +123,7 @@ static void persist_opened_test(struct kunit *test)
 		/* From here on it is the retransmit timer. */
 		quiet_until(bd, BD_RTO);
 		KUNIT_EXPECT_EQ(test, (u32)bd->tcb.rt_count, 1U);
-		KUNIT_EXPECT_GT(test, bd_frame(bd)->len, 0U);
+		KUNIT_EXPECT_GT(test, bd_next(bd)->len, 0U);
 		bd_drain(bd);
 		bd_ack(bd, 3000);
 		BD_CALL(bd, CHIM_CALL_SENT);

@@ -28,10 +28,13 @@ static_assert((int)CHIMNEY_TCP_STATE_TIME_WAIT == CHIM_TCP_TIME_WAIT);
 #define SHOWN_MARKS	(CHIM_OBJ_INVALID | CHIM_OBJ_UPLOAD | \
 			 CHIM_OBJ_CORRUPT | CHIM_OBJ_REPORTED)
 
-static u32 marks_of(const struct chim_obj *obj)
+static u32 marks_of(struct chim_obj *obj)
 {
 	u32 marks = READ_ONCE(obj->marks) & SHOWN_MARKS;
 
+	/* The engine remembers what it asked for. */
+	if (obj->layer == CHIM_CONN && data_race(chim_conn(obj)->tcb.upload))
+		marks |= CHIM_OBJ_UPLOAD;
 	return chim_obj_sound(obj) ? marks : marks | CHIM_OBJ_CORRUPT;
 }
 

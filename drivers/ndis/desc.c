@@ -45,13 +45,14 @@ struct desc {
 /* Enough for a segment that fills an Ethernet frame, in two pieces. */
 #define SMALL_ROOM	(2 * (sizeof(MDL) + 2 * sizeof(ULONG64)))
 
+/*
+ * Segments that go to the host without the chimney take the system's own way,
+ * so there is no pool for them.
+ */
 static struct kmem_cache *pool;
 
 /**
  * chim_desc_setup() - make the pool of descriptions (REG-070)
- *
- * Segments that go to the host without the chimney take the system's own way,
- * so there is no pool for them.
  *
  * Context: module load.
  * Return: 0 or -ENOMEM.

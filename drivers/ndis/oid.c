@@ -472,9 +472,9 @@ void chim_oid_abandon(struct chim_binding *binding)
  * @OidRequest: stays the target's until NdisMOidRequestComplete
  *
  * OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES (query), _CURRENT_CONFIG
- * and _PARAMETERS (query and set), OID_IP4_OFFLOAD_STATS, OID_IP6_, OID_TCP4_ and
- * OID_TCP6_OFFLOAD_STATS (query, and set to reset), OID_PNP_SET_POWER (set);
- * areas CAP, STT and STA.
+ * and _PARAMETERS (query and set); OID_IP4_OFFLOAD_STATS and its like for IPv6
+ * and for TCP over each (query, and set to reset); OID_PNP_SET_POWER (set).
+ * Areas CAP, STT and STA.
  *
  * Context: any, hard interrupt included.
  * Return: NDIS_STATUS_PENDING, or NDIS_STATUS_INVALID_PARAMETER without a

@@ -25,7 +25,6 @@
  * @ended: terminated objects, freed after completion (TRM-014)
  * @corrupt: objects newly found corrupt (QRY-052)
  * @started: new connections, to be started after completion (INI-065)
- * @revived: paths whose connections may send again (UPD-108)
  * @blocked: blocks to be tried again at the end of the walk, by layer, linked
  *	through MiniportReserved[0]; terminate only
  */
@@ -42,7 +41,6 @@ struct chim_op {
 	struct chim_obj *ended;
 	struct chim_obj *corrupt;
 	struct chim_obj *started;
-	struct chim_obj *revived;
 	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST blocked[CHIM_LAYERS];
 };
 

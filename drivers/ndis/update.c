@@ -10,9 +10,6 @@
 #include "ndis/op.h"
 #include "state/conn.h"
 #include "state/path.h"
-#include "state/service.h"
-
-#include <linux/sched.h>
 
 /* UPD-054, D-02: only a plain cached type has state behind the block. */
 static bool has_state(const struct chim_type *type)
@@ -31,43 +28,6 @@ static enum chim_why update_neigh(struct chim_op *op, chim_block_t block,
 		return CHIM_OK;
 	why = chim_get_neigh_cached(block, type, &cached);
 	return why ?: chim_neigh_update(neigh, &cached, chim_op_now(op));
-}
-
-/*
- * Connections that have put off something because a path could not be sent on
- * are looked for once, when all paths are done: there may be many of either.
- */
-static void revive_later(struct chim_op *op, struct chim_path *path)
-{
-	if (!READ_ONCE(path->waited) || path->revived)
-		return;
-	WRITE_ONCE(path->waited, false);
-	path->revived = true;
-	path->obj.link = op->revived;
-	op->revived = &path->obj;
-}
-
-/* UPD-108 */
-static void revive(struct chim_op *op)
-{
-	struct chim_obj *obj;
-	u32 index = 0;
-
-	if (!op->revived)
-		return;
-	do {
-		rcu_read_lock();
-		obj = chim_space_next(&op->adapter->space, &index);
-		rcu_read_unlock();
-		if (obj && obj->layer == CHIM_CONN &&
-		    chim_conn(obj)->path->revived)
-			chim_conn_kick(chim_conn(obj));
-		cond_resched();
-	} while (obj);
-	while ((obj = op->revived)) {
-		op->revived = obj->link;
-		chim_path(obj)->revived = false;
-	}
 }
 
 /*
@@ -97,7 +57,6 @@ static enum chim_why update_path(struct chim_op *op, chim_block_t block,
 		chim_path_link(path, chim_neigh(neigh));
 	if (has_state(type))
 		chim_path_update(path, &cached);
-	revive_later(op, path);
 	return CHIM_OK;
 }
 
@@ -164,5 +123,4 @@ void chim_apply_update(struct chim_op *op)
 			op->at[op->walk.depth] = obj;
 		chim_op_set(op, op->walk.block, why);
 	} while (chim_walk_step(&op->walk));
-	revive(op);
 }

@@ -36,8 +36,8 @@ struct chim_tuple;
  * @v: cached variables, always changed as a whole under @lock (UPD-060)
  * @tcb: delegated variables
  * @bits: CHIM_CONN_OWNED and so on; atomic
- * @inbox: what handlers have submitted, last in first; %CHIM_INBOX_CLOSED
- *	once nothing is taken any more; see service.c
+ * @inbox: what handlers have submitted, last in first; closed once
+ *	nothing is taken any more; see inbox.c
  * @kick: place in the space's list of kicked connections
  * @timer: expires when the first deadline of @tcb is due
  * @out: last of the frames that wait for the owner, a ring through skb->next

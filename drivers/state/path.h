@@ -15,10 +15,6 @@
  * @mtu: cached variable, one word, so that it changes as a whole; written by
  *	the worker with WRITE_ONCE
  * @neigh: next hop; relinked by the worker, never NULL
- * @waited: a connection on it has put off something because nothing could be
- *	sent (UPD-108); set by anybody, WRITE_ONCE
- * @revived: its connections are to be kicked in the current operation; worker
- *	only
  * @ip_id: counter behind IPv4 identifications (SND-042)
  */
 struct chim_path {
@@ -26,8 +22,6 @@ struct chim_path {
 	struct chim_path_const c;
 	u32 mtu;
 	struct chim_neigh __rcu *neigh;
-	bool waited;
-	bool revived;
 	atomic_t ip_id;
 };
 

@@ -277,6 +277,7 @@ void chim_conn_own(struct chim_conn *conn)
 	clear_bit(CHIM_CONN_WAITED, &conn->bits);
 }
 
+/* What came from a device; a forwarded segment the host has had (NSP-035). */
 static void pass_up(struct sk_buff *skb)
 {
 	struct sk_buff *next;
@@ -284,6 +285,10 @@ static void pass_up(struct sk_buff *skb)
 	for (; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
+		if (!skb->dev) {
+			kfree_skb(skb);
+			continue;
+		}
 #ifdef CONFIG_NET_CLS_ACT
 		/* Taps have seen it, and our hook has had it. */
 		skb->tc_skip_classify = 1;

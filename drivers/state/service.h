@@ -50,8 +50,6 @@ struct chim_io_item {
 
 /**
  * struct chim_conn_ops - the layers beside and above, wired in main.c
- *
- * Called under the connection's lock:
  * @build: wire/tx.c: make the frame, headers and all, from connection, path
  *	and neighbor; data is added by @fill. Sets @taken to the bytes of data
  *	it took: all, or fewer, see struct chim_tcp_ops. NULL if memory is
@@ -61,26 +59,27 @@ struct chim_io_item {
  *	@skb has room for pages (buffers that cannot be referenced are
  *	copied). Returns the bytes added, or -ENOMEM.
  * @copy: ndis/data.c: see struct chim_tcp_ops
- * @describe: ndis/data.c: see struct chim_tcp_ops
- * @forget: ndis/data.c: see struct chim_tcp_ops
+ * @describe: ndis/desc.c: see struct chim_tcp_ops
+ * @forget: ndis/desc.c: see struct chim_tcp_ops
  * @unpack: ndis/io.c: turn a node that chim_conn_submit() was given into an
  *	item
  * @segment: ndis/io.c: put the next forwarded segment of @item->list into
  *	@item->seg; false if there is none left
- *
- * Called by the owner without a lock, softirqs disabled, RCU read side:
  * @xmit: wire/tx.c: send a built frame; consumes it
  * @sent: ndis/io.c: complete send and disconnect requests, linked; each says
  *	how it ended
  * @received: ndis/io.c: complete receive requests, linked
  * @forwarded: ndis/io.c: complete the forwarded list behind a node
- * @indicate: ndis/data.c: indicate @bytes of data in @skbs (linked through
+ * @indicate: ndis/desc.c: indicate @bytes of data in @skbs (linked through
  *	skb->next). Returns the bytes the host accepted; if that is all, the
  *	skbs are the boundary's until the host returns them, else they are the
  *	caller's again.
  * @event: ndis/indicate.c: CHIM_CALL_ABORT, _DISCONNECT, _UPLOAD, _BACKLOG
  * @stale: ndis/indicate.c: NeighborReachabilityQuery about @neigh (NBR-050 to
  *	NBR-060); @doubt if it is made for R-01
+ *
+ * Those up to @segment are called under the connection's lock; the others by
+ * the owner, without a lock, softirqs disabled, on the RCU read side.
  */
 struct chim_conn_ops {
 	struct sk_buff *(*build)(struct chim_conn *conn,
