@@ -2,7 +2,7 @@
 /* The scenarios below kunit/scenarios, each a case. */
 #include "scenario.h"
 
-/* Made by scripts/scenarios. */
+/* Made by kunit/scenarios.sh. */
 static const struct scenario {
 	const char *name;
 	const char *text;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scenarios FILE...: prints the scenarios as C: a name and a string for each.
+# scenarios.sh FILE...: prints the scenarios as C: a name and a string for each.
 
 for file; do
 	name=${file##*/}
