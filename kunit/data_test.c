@@ -112,8 +112,7 @@ static void reference_test(struct kunit *test)
 
 		KUNIT_ASSERT_EQ(test, chim_data_fill(skb, req, 0, 16384), 16384);
 		/* Who receives it on this machine must take a copy. */
-		KUNIT_EXPECT_EQ(test, skb_zcopy(skb) != NULL,
-				buf_referable(kind));
+		KUNIT_EXPECT_EQ(test, !!skb_zcopy(skb), buf_referable(kind));
 		buf_flip(list);
 		for (i = 0; buf_referable(kind) && i < 16384; i++)
 			flipped[i] ^= 0xff;

@@ -140,6 +140,11 @@ static u32 out(const struct host *h)
 	return h->binding->out.count;
 }
 
+static u64 hash(PNET_BUFFER_LIST nbl)
+{
+	return (u64)NET_BUFFER_LIST_INFO(nbl, NetBufferListHashValue);
+}
+
 /* Everything at once, in one structure, whatever it lies in. */
 static void accept_test(struct kunit *test)
 {
@@ -158,8 +163,7 @@ static void accept_test(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, h->handle, (NDIS_HANDLE)test);
 		KUNIT_EXPECT_EQ(test, h->status, NDIS_STATUS_SUCCESS);
 		KUNIT_EXPECT_EQ(test, h->last->Status, NDIS_STATUS_SUCCESS);
-		KUNIT_EXPECT_EQ(test, (u64)NET_BUFFER_LIST_INFO(h->last,
-				NetBufferListHashValue), (u64)HASH);
+		KUNIT_EXPECT_EQ(test, hash(h->last), (u64)HASH);
 		KUNIT_EXPECT_EQ(test, out(h), 1U);
 		chim_out_return(h->binding, h->last);
 		KUNIT_EXPECT_EQ(test, out(h), 0U);

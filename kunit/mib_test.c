@@ -31,10 +31,11 @@ static NDIS_STATUS stats(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID id,
 	return fx_oid(fx, type, id, buffer, len);
 }
 
-#define EXPECT_QUERY(fx, id, buffer) \
-	KUNIT_EXPECT_EQ((fx)->test, \
-			stats(fx, NdisRequestQueryInformation, id, buffer, \
-			      sizeof(*(buffer))), NDIS_STATUS_SUCCESS)
+static void expect_query(struct fx *fx, NDIS_OID id, void *buffer, u32 len)
+{
+	KUNIT_EXPECT_EQ(fx->test, stats(fx, NdisRequestQueryInformation, id,
+					buffer, len), NDIS_STATUS_SUCCESS);
+}
 
 static void expect_ip(struct fx *fx, NDIS_OID id, u64 step)
 {
@@ -42,7 +43,7 @@ static void expect_ip(struct fx *fx, NDIS_OID id, u64 step)
 	IP_OFFLOAD_STATS s;
 
 	memset(&s, 0xee, sizeof(s));
-	EXPECT_QUERY(fx, id, &s);
+	expect_query(fx, id, &s, sizeof(s));
 	KUNIT_EXPECT_EQ(test, s.InReceives, step);
 	KUNIT_EXPECT_EQ(test, s.InOctets, 2 * step);
 	KUNIT_EXPECT_EQ(test, s.InDelivers, 3 * step);
@@ -61,7 +62,7 @@ static void expect_tcp(struct fx *fx, NDIS_OID id, u64 step, u64 established)
 	TCP_OFFLOAD_STATS s;
 
 	memset(&s, 0xee, sizeof(s));
-	EXPECT_QUERY(fx, id, &s);
+	expect_query(fx, id, &s, sizeof(s));
 	KUNIT_EXPECT_EQ(test, s.InSegments, 11 * step);
 	KUNIT_EXPECT_EQ(test, s.OutSegments, 12 * step);
 	KUNIT_EXPECT_EQ(test, s.RetransmittedSegments, (u32)(13 * step));
@@ -170,12 +171,12 @@ static void established_test(struct kunit *test)
 	CHIM_COVERS(test, "STT-053 STT-012");
 	fx_offload6(fx);
 	fx_offload6(fx);
-	EXPECT_QUERY(fx, OID_TCP4_OFFLOAD_STATS, &s);
+	expect_query(fx, OID_TCP4_OFFLOAD_STATS, &s, sizeof(s));
 	KUNIT_EXPECT_EQ(test, s.CurrentlyEstablished, 1U);
-	EXPECT_QUERY(fx, OID_TCP6_OFFLOAD_STATS, &s);
+	expect_query(fx, OID_TCP6_OFFLOAD_STATS, &s, sizeof(s));
 	KUNIT_EXPECT_EQ(test, s.CurrentlyEstablished, 2U);
 	fx_run(fx, CHIM_TERMINATE, tb_ref(fx, c.conn, TcpOffloadConstState));
-	EXPECT_QUERY(fx, OID_TCP4_OFFLOAD_STATS, &s);
+	expect_query(fx, OID_TCP4_OFFLOAD_STATS, &s, sizeof(s));
 	KUNIT_EXPECT_EQ(test, s.CurrentlyEstablished, 0U);
 	KUNIT_EXPECT_EQ(test, s.ResetEstablished, 0U);
 }
