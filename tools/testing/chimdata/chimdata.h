@@ -116,7 +116,7 @@ void member(const char *name, long long value);
 void result_print(const struct chimc_result *r);
 void address_parse(const char *host, const char *port, struct sockaddr_in6 *to,
 		   socklen_t *len);
-_Noreturn void die(const char *format, ...);
+void die(const char *format, ...);
 
 /* stream.c: roles */
 void stream_start(struct stream *s, int fd, const struct chimc_role *role);

@@ -75,6 +75,11 @@ static void set_id(struct conn *c, uint32_t id)
 
 static void over(struct conn *c, bool right)
 {
+	/* The module has not seen the end. */
+	if (c->phase == NATIVE) {
+		c->r.tx_hash = chimc_hash_end(&c->s.tx_hash, c->s.tx_next);
+		c->r.rx_hash = chimc_hash_end(&c->s.rx_hash, c->s.rx_next);
+	}
 	c->phase = OVER;
 	c->right = right && !c->violations;
 	watch(c, 0);

@@ -193,7 +193,9 @@ struct chimc_slot {
  * @in_rx: a receive call of the target is in progress
  * @rx_short: a request came back with room left; no data may follow, unless
  *	it was a push request
- * @rx_over: a receive request came back because of an upload
+ * @rx_over: no receive requests are to be posted: one came back empty, or
+ *	because of an upload
+ * @rx_refused: one was refused before the peer's FIN was told of
  * @kept: indications not yet returned
  * @n_kept: how many
  * @start: when the offload completed
@@ -249,6 +251,7 @@ struct chimc_conn {
 	unsigned long in_rx;
 	bool rx_short;
 	bool rx_over;
+	bool rx_refused;
 	PNET_BUFFER_LIST kept;
 	unsigned int n_kept;
 	u64 start;

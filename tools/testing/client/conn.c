@@ -164,6 +164,7 @@ static NDIS_STATUS initiate(struct chimc_conn *conn)
 	conn->stopping = true;
 	conn->rx_short = false;
 	conn->rx_over = false;
+	conn->rx_refused = false;
 	conn->banned = false;
 	chain = chain_rest(conn);
 	spin_unlock_bh(&conn->lock);
@@ -255,6 +256,8 @@ static void take_chain(struct chimc_conn *conn, PNET_BUFFER_LIST chain)
 	}
 }
 
+#define ENDED	(CHIMC_EV_FIN | CHIMC_EV_ABORT)
+
 /* TRM-051: nothing may be out any more. What is, is never touched again. */
 static void check_drained(struct chimc_conn *conn)
 {
@@ -267,6 +270,9 @@ static void check_drained(struct chimc_conn *conn)
 	if ((conn->fin && conn->fin->posted) ||
 	    (conn->kill && conn->kill->posted))
 		chimc_violation(conn, "a termination leaves a disconnect");
+	if (conn->rx_refused && !(conn->r.events & ENDED) &&
+	    !peer_fin_counts(conn->values.state))
+		chimc_violation(conn, "a receive was refused for no reason");
 	if (test_bit(0, &conn->in_rx))
 		chimc_violation(conn, "a termination overtakes a receive call");
 }

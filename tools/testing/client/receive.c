@@ -37,6 +37,8 @@ static void check_late(struct chimc_conn *conn, u32 bytes)
 		return;
 	if (conn->r.events & CHIMC_EV_FIN)
 		chimc_violation(conn, "data after the peer's FIN");
+	if (conn->rx_refused)
+		chimc_violation(conn, "data after a receive was refused");
 	if (conn->rx_short)
 		chimc_violation(conn, "data after a nonpush request came back short");
 }
@@ -63,6 +65,9 @@ static void check_status(struct chimc_conn *conn, struct chimc_slot *slot,
 		if (bytes < slot->len &&
 		    conn->role.flags & CHIMC_ROLE_NOPUSH)
 			conn->rx_short = true;
+		/* The end is near. */
+		if (!bytes && slot->len)
+			conn->rx_over = true;
 		break;
 	case NDIS_STATUS_UPLOAD_IN_PROGRESS:
 		conn->rx_over = true;
@@ -72,9 +77,9 @@ static void check_status(struct chimc_conn *conn, struct chimc_slot *slot,
 			chimc_violation(conn, "a receive is aborted for no reason");
 		break;
 	case NDIS_STATUS_INVALID_STATE:
-		/* The event may have overtaken the request on its way. */
-		if (!(conn->r.events & CHIMC_EV_FIN) && !conn->stopping)
-			chimc_violation(conn, "a receive is refused for no reason");
+		/* The event must still come, and no data before it. */
+		conn->rx_refused = !(conn->r.events & CHIMC_EV_FIN);
+		conn->rx_over = true;
 		break;
 	default:
 		chimc_violation(conn, "a receive has a status it must not have");

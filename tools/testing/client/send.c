@@ -67,6 +67,8 @@ static void send_ended(struct chimc_conn *conn, struct chimc_slot *slot)
 		list_move_tail(&slot->node, &conn->send_free);
 		break;
 	default:
+		pr_warn_ratelimited("chimney_client: status 0x%08x, %u bytes left\n",
+				    status, slot->len);
 		chimc_violation(conn, "a send has a status it must not have");
 		list_move_tail(&slot->node, &conn->send_free);
 	}

@@ -26,7 +26,11 @@ data_links()
 {
 	ip -n near link add v0 address $near_mac type veth peer name v1 \
 		address $far_mac netns far || return
-	ip -n near link set v0 up && ip -n far link set v1 up || return
+	# Frames reach far by either of two addresses.
+	ip -n far link add v2 link v1 address $far_mac2 type macvlan \
+		mode bridge || return
+	ip -n near link set v0 up && ip -n far link set v1 up &&
+		ip -n far link set v2 up || return
 	ns_addr near v0 "${near_addr[4]}/24" "${near_addr[6]}/64" &&
 		ns_addr far v1 "${far_addr[4]}/24" "${far_addr[6]}/64"
 }
