@@ -257,7 +257,7 @@ void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d)
 		.ka_probes = tcb->ka_probes,
 		.rt_count = tcb->rt_count,
 	};
-	if (tcb->rt_count && tcb->snd_wnd)
+	if (tcb->rt_count && tcb->snd_wnd && !chim_send_idle(tcb))
 		d->total_rt += now - tcb->rt_from;
 }
 
