@@ -40,8 +40,8 @@ install: modules_install
 clean:
 	find $(top) -path $(top)/build -prune -o -path $(top)/.git -prune -o \
 		-type f \( -name '*.[aios]' -o -name '*.ko' -o -name '*.mod' \
-		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name 'modules.order' \
-		-o -name 'Module.symvers' -o -name '*.su' \) -exec rm -f {} +
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
+		-o -name 'modules.order' -o -name 'Module.symvers' -o -name '*.su' \) -exec rm -f {} +
 	rm -rf $(top)/build/tools $(top)/build/mod-* $(top)/build/logs \
 		$(top)/build/demo $(top)/build/docs $(top)/build/bench
 
