@@ -256,6 +256,7 @@ static void detach_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)bye->nbl.Status,
 			(u32)NDIS_STATUS_REQUEST_ABORTED);
 	fx_flush(other);
+	fx_end(other);
 }
 
 struct keeper {
