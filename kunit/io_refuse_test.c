@@ -87,6 +87,7 @@ static void context_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		expect_unknown(fx, &targets[i]);
 	witness_check(fx, &w);
+	fx_end(other);
 }
 
 /* QRY-053: what is lost cannot be gone on with. */
