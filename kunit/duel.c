@@ -349,8 +349,6 @@ static void agree(struct duel *d)
 		struct duel_side *s = &d->side[i];
 
 		s->c.flags = flags;
-		s->c.lport = 1;
-		s->c.rport = 2;
 		s->c.remote_mss = d->how->small ? 48 + duel_below(d, 200) :
 						  536 + duel_below(d, 1000);
 		s->cfg.ecn = ecn;
