@@ -181,7 +181,7 @@ static void chain_test(struct kunit *test)
 	u32 at = 100, len = 0;
 	int i;
 
-	CHIM_COVERS(test, "RCV-082 RCV-095");
+	CHIM_COVERS(test, "RCV-082 RCV-095 REG-071");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		/* Each begins some bytes before the end of the one before. */
 		skb = received(h, at - 10 * i, sizes[i] + 10 * i, 10 * i);

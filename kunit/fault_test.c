@@ -76,6 +76,8 @@ static bool clean_status(u32 status)
 {
 	return status == (u32)NDIS_STATUS_RESOURCES ||
 	       status == (u32)NDIS_STATUS_FAILURE ||
+	       status == (u32)NDIS_STATUS_OFFLOAD_TCP_XMIT_BUFFER ||
+	       status == (u32)NDIS_STATUS_OFFLOAD_TCP_RCV_BUFFER ||
 	       status == (u32)NDIS_STATUS_OFFLOAD_HW_ADDRESS_ENTRIES;
 }
 
@@ -117,6 +119,48 @@ static void undo_order(struct fx *fx, struct order *o)
 	if (tb_tdeleg(conn)->BufferedData)
 		fx->tcp.TcpOffloadReceiveReturnHandler(fx->attach.MiniportAdapterContext,
 						       tb_tdeleg(conn)->BufferedData);
+}
+
+/* Fails each allocation in turn; how often the connection had that Status. */
+static int count_status(struct fx *fx, struct tb *conn, NDIS_STATUS status)
+{
+	struct tb *link = tb_ref(fx, fx_offload4(fx).path, Ip4OffloadState);
+	struct tb *end = tb_ref(fx, conn, TcpOffloadConstState);
+	struct ft ft = { .nth = 1 };
+	int count = 0;
+
+	tb_depend(link, conn);
+	do {
+		ft_run(fx, &ft, CHIM_INITIATE, link);
+		count += conn->b.Status == status;
+		/* Not everything that fails is missed. */
+		if (conn->context)
+			wt_done(fx, CHIM_TERMINATE, end);
+		conn->context = NULL;
+	} while (ft_next(&ft));
+	FX_EXPECT_STATUS(fx->test, conn, NDIS_STATUS_SUCCESS);
+	return count;
+}
+
+/* What is short is memory for data, and which data. */
+static void buffers_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct tb *conn = tb_conn(fx);
+
+	CHIM_COVERS(test, "INI-037");
+	tl_send_data(conn, tl_new(fx, 10, 0), 0);
+	KUNIT_EXPECT_GE(test,
+			count_status(fx, conn,
+				     NDIS_STATUS_OFFLOAD_TCP_XMIT_BUFFER), 1);
+	conn = tb_conn(fx);
+	tb_tdeleg(conn)->BufferedData = &tl_new(fx, 20, 5)->nbl;
+	KUNIT_EXPECT_GE(test,
+			count_status(fx, conn,
+				     NDIS_STATUS_OFFLOAD_TCP_RCV_BUFFER), 1);
+	KUNIT_EXPECT_EQ(test, count_status(fx, tb_conn(fx),
+					   NDIS_STATUS_OFFLOAD_TCP_XMIT_BUFFER),
+			0);
 }
 
 /* Offloads a chain until no allocation is left to fail; how often it failed. */
@@ -419,6 +463,7 @@ static void adapter_test(struct kunit *test)
 }
 
 static struct kunit_case fault_cases[] = {
+	KUNIT_CASE(buffers_test),
 	KUNIT_CASE(initiate_test),
 	KUNIT_CASE(update_test),
 	KUNIT_CASE(without_memory_test),

@@ -157,6 +157,35 @@ static void empty_send_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->ios), 2);
 }
 
+/* Data that came with the offload completes like any other (INI-109). */
+static void handed_over_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct tb *link = tb_ref(fx, fx_offload4(fx).path, Ip4OffloadState);
+	struct tl *a = tl_new(fx, 100, 0), *b = tl_new(fx, 50, 100);
+	struct tl *c = tl_new(fx, 10, 150);
+	struct tb *conn = tb_conn(fx);
+
+	CHIM_COVERS(test, "BLK-110 INI-106 INI-108 INI-109");
+	tl_next(a, b);
+	tl_send_data(conn, a, 30);
+	tb_depend(link, conn);
+	fx->logged = 0;
+	wt_done(fx, CHIM_INITIATE, link);
+	KUNIT_EXPECT_EQ(test, fx->logged, 1);
+	expect_frame(fx, UNA + 120, 30, 120, CHIM_ACK | CHIM_PSH);
+	expect_posted(fx, conn, CHIM_IO_SEND, c);
+	expect_frame(fx, UNA + 150, 10, 150, CHIM_ACK | CHIM_PSH);
+	pe_ack(fx, conn, UNA + 140);
+	expect_call(fx, 1, CHIM_IO_SEND, a);
+	expect_ended(test, a, NDIS_STATUS_SUCCESS, 100);
+	KUNIT_EXPECT_TRUE(test, pending(b));
+	pe_ack(fx, conn, UNA + 160);
+	expect_call(fx, 2, CHIM_IO_SEND, b);
+	KUNIT_EXPECT_PTR_EQ(test, b->nbl.Next, &c->nbl);
+	expect_ended(test, b, NDIS_STATUS_SUCCESS, 50);
+}
+
 /* The chain begins where the peer's acknowledgments end (TRM-073). */
 static void pass_back_test(struct kunit *test)
 {
@@ -299,6 +328,43 @@ static void receive_end_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, fx->log[fx->logged - 1].p, (void *)&end->b);
 	KUNIT_EXPECT_NULL(test, tb_tdeleg(end)->BufferedData);
 	KUNIT_EXPECT_EQ(test, tb_tdeleg(end)->RcvNxt, NXT + 40);
+}
+
+static NDIS_STATUS take_all(struct fx *fx, struct tb *conn,
+			    PNET_BUFFER_LIST list, PULONG consumed)
+{
+	int *logged = fx->priv;
+
+	*logged = fx->logged;
+	KUNIT_EXPECT_TRUE(fx->test, tl_holds(list, 130, 7));
+	*consumed = 130;
+	fx->tcp.TcpOffloadReceiveReturnHandler(fx->attach.MiniportAdapterContext,
+					       list);
+	return NDIS_STATUS_SUCCESS;
+}
+
+/* Buffered data goes the usual way once the offload has completed. */
+static void buffered_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct tb *link = tb_ref(fx, fx_offload4(fx).path, Ip4OffloadState);
+	struct tb *conn = tb_conn(fx), *end = tm_ref(fx, conn);
+	struct tl *got = tl_new(fx, 60, 7);
+	int logged = -1;
+
+	CHIM_COVERS(test, "INI-065 INI-083 R-04 X-17");
+	tl_next(got, tl_new(fx, 70, 67));
+	tb_tdeleg(conn)->BufferedData = &got->nbl;
+	tb_depend(link, conn);
+	fx->priv = &logged;
+	fx->on_receive = take_all;
+	fx->logged = 0;
+	wt_done(fx, CHIM_INITIATE, link);
+	KUNIT_EXPECT_EQ(test, logged, 1);
+	KUNIT_EXPECT_EQ(test, pr_conn(fx, conn)->tcb.rcv_nxt, NXT);
+	wt_done(fx, CHIM_TERMINATE, end);
+	KUNIT_EXPECT_NULL(test, tb_tdeleg(end)->BufferedData);
+	KUNIT_EXPECT_EQ(test, tb_tdeleg(end)->RcvNxt, NXT);
 }
 
 /* --- disconnects --------------------------------------------------------- */
@@ -470,11 +536,13 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE(context_test),
 	KUNIT_CASE(buffers_test),
 	KUNIT_CASE(empty_send_test),
+	KUNIT_CASE(handed_over_test),
 	KUNIT_CASE(pass_back_test),
 	KUNIT_CASE(complete_at_end_test),
 	KUNIT_CASE(receive_test),
 	KUNIT_CASE(preloaded_test),
 	KUNIT_CASE(receive_end_test),
+	KUNIT_CASE(buffered_test),
 	KUNIT_CASE(graceful_test),
 	KUNIT_CASE(graceful_at_once_test),
 	KUNIT_CASE(abortive_test),

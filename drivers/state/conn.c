@@ -95,7 +95,10 @@ static enum chim_why check_news(const struct chim_space *space,
 	return why ?: check_sequence(news);
 }
 
-/* Makes the engine's block; nobody else can have the connection yet. */
+/*
+ * Makes the engine's block; nobody else can have the connection yet. Only data
+ * needs memory for more than that (INI-037).
+ */
 static enum chim_why open_tcb(struct chim_conn *conn,
 			      const struct chim_conn_news *news)
 {
@@ -112,7 +115,9 @@ static enum chim_why open_tcb(struct chim_conn *conn,
 		chim_tcp_disown(&run);
 	rcu_read_unlock();
 	local_bh_enable();
-	return done ? CHIM_OK : CHIM_WHY_NOMEM;
+	if (done)
+		return CHIM_OK;
+	return news->sends ? CHIM_WHY_XMIT_BUFFER : CHIM_WHY_RCV_BUFFER;
 }
 
 /* Undoes open_tcb(): data that was adopted is the caller's again. */
