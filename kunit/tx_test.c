@@ -120,8 +120,8 @@ static void tx_header_offsets(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, skb_network_offset(skb), 14);
 		KUNIT_EXPECT_EQ(test, skb_transport_offset(skb), i ? 54 : 34);
 		KUNIT_EXPECT_EQ(test, (int)skb->ip_summed, CHECKSUM_NONE);
-		KUNIT_EXPECT_EQ(test, skb->protocol,
-				htons(i ? ETH_P_IPV6 : ETH_P_IP));
+		KUNIT_EXPECT_EQ(test, (int)ntohs(skb->protocol),
+				i ? ETH_P_IPV6 : ETH_P_IP);
 		KUNIT_EXPECT_EQ(test, skb->tstamp, 0);
 		KUNIT_EXPECT_GE(test, (int)skb_headroom(skb) + ETH_HLEN,
 				LL_RESERVED_SPACE(w->dev));

@@ -265,14 +265,14 @@ void chim_conn_invalidate(struct chim_conn *conn)
  * Context: worker, may sleep.
  */
 void chim_conn_own(struct chim_conn *conn)
+	__acquires(&conn->lock)
 {
-	for (;;) {
-		spin_lock_bh(&conn->lock);
-		if (!test_and_set_bit(CHIM_CONN_OWNED, &conn->bits))
-			break;
+	spin_lock_bh(&conn->lock);
+	while (test_and_set_bit(CHIM_CONN_OWNED, &conn->bits)) {
 		set_bit(CHIM_CONN_WAITED, &conn->bits);
 		spin_unlock_bh(&conn->lock);
 		wait_on_bit(&conn->bits, CHIM_CONN_OWNED, TASK_UNINTERRUPTIBLE);
+		spin_lock_bh(&conn->lock);
 	}
 	clear_bit(CHIM_CONN_WAITED, &conn->bits);
 }
