@@ -280,11 +280,13 @@ static void make_calls(struct bd *bd, struct chim_run *run)
 
 static bool ask_if_muted(struct bd *bd, struct chim_run *run)
 {
+	u8 was = bd->tcb.pend;
+
 	if (!run->wanted)
 		return false;
 	run->wanted = false;
 	chim_tcp_upload(run, CHIM_UPLOAD_INVALID);
-	return bd->tcb.pend & CHIM_PEND_UPLOAD;
+	return bd->tcb.pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 void bd_finish(struct bd *bd, struct chim_run *run)

@@ -109,7 +109,7 @@ static void close_with_data_test(struct kunit *test)
 	struct bd_sreq *a, *b;
 	const struct chim_frame *f;
 
-	CHIM_COVERS(test, "DSC-050 DSC-051 DSC-054 DSC-055 DSC-058 SND-060 X-56");
+	CHIM_COVERS(test, "DSC-050 DSC-051 DSC-052 DSC-054 DSC-055 DSC-058 SND-060 X-56");
 	bd_open(bd);
 	a = bd_send(bd, 1000);
 	b = bd_disconnect(bd, 1500);

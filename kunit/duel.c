@@ -325,7 +325,7 @@ static void step(struct duel *d)
 static bool is_left(struct duel_side *s)
 {
 	return duel_tcb(s)->state == CHIM_TCP_TIME_WAIT &&
-	       duel_tcb(s)->flags & CHIM_TCB_HALTED;
+	       duel_tcb(s)->flags & (CHIM_TCB_HALTED | CHIM_TCB_INVALID);
 }
 
 static bool is_over(struct duel *d)

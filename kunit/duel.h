@@ -31,7 +31,8 @@ struct duel_side;
  * @lack: per thousand of allocations and frames that fail
  * @move: percent of events after which the connection changes hands
  * @change: per thousand of steps at which a variable is updated
- * @mute: per thousand of steps at which the path is invalidated for a while
+ * @mute: per thousand of steps at which the path is invalidated for a while, and
+ *	the same for the connection
  * @abort: per thousand of steps at which a host aborts
  * @small: windows and segments are small
  */
@@ -139,6 +140,7 @@ struct duel_block {
  * @sick: the engine has asked for the upload with a mandatory reason
  * @dead: aborted by this host
  * @muted: nothing may be sent
+ * @invalid: the connection is invalidated
  * @owned: events are being served
  * @again: serve once more
  */
@@ -178,6 +180,7 @@ struct duel_side {
 	bool sick;
 	bool dead;
 	bool muted;
+	bool invalid;
 	bool owned;
 	bool again;
 };

@@ -140,7 +140,8 @@ static void check_timers(struct duel_side *s)
 {
 	const struct chim_tcb *tcb = duel_tcb(s);
 
-	if (tcb->flags & (CHIM_TCB_HALTED | CHIM_TCB_HOLD | CHIM_TCB_ABORTED) ||
+	if (tcb->flags & (CHIM_TCB_HALTED | CHIM_TCB_HOLD | CHIM_TCB_ABORTED |
+			   CHIM_TCB_INVALID) ||
 	    s->muted || tcb->state == CHIM_TCP_CLOSED)
 		return;
 	if (tcb->snd_una != tcb->snd_max &&

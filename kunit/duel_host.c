@@ -206,6 +206,17 @@ static void change(struct duel_side *s)
 	}
 }
 
+/* from here on it can only be handed back. */
+static void invalidate(struct duel_side *s)
+{
+	struct chim_run run;
+
+	duel_begin(s, &run);
+	chim_tcp_invalidate(&run);
+	s->invalid = true;
+	s->sick = true;
+}
+
 static void act_sending(struct duel_side *s)
 {
 	if (s->closing)
@@ -254,6 +265,8 @@ void duel_host_act(struct duel_side *s)
 		change(s);
 	if (duel_permille(d, d->how->mute))
 		s->muted = true;
+	if (!s->owned && duel_permille(d, d->how->mute))
+		invalidate(s);
 	if (s->sick)
 		return;
 	if (duel_percent(d, 50))

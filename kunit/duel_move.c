@@ -286,6 +286,7 @@ void duel_move(struct duel_side *s)
 	if (chim_close_received(d.state))
 		s->told_fin = true;
 	s->owed = false;
+	s->invalid = false;
 	s->skew = prandom_u32_state(&s->duel->rnd);
 	initiate(s, &d, sends, skb);
 	s->duel->moves++;

@@ -100,6 +100,8 @@ static void check_place(struct duel_side *s, const struct chim_frame *f)
 		duel_bad(s, "number %u left out", f->seq - s->max_sent);
 	if (s->muted)
 		duel_bad(s, "sent while muted");
+	if (s->invalid && !s->dead)
+		duel_bad(s, "sent while invalidated");
 	if (s->dead && !(f->flags & CHIM_RST))
 		duel_bad(s, "sent after the reset");
 	if (f->flags & CHIM_RST && !s->dead)

@@ -87,6 +87,7 @@ static void context_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(targets); i++)
 		expect_unknown(fx, &targets[i]);
 	witness_check(fx, &w);
+	fx_end(other);
 }
 
 /* QRY-053: what is lost cannot be gone on with. */
@@ -255,7 +256,7 @@ static void detach_test(struct kunit *test)
 			(u32)NDIS_STATUS_REQUEST_ABORTED);
 	KUNIT_EXPECT_EQ(test, (u32)bye->nbl.Status,
 			(u32)NDIS_STATUS_REQUEST_ABORTED);
-	fx_flush(other);
+	fx_end(other);
 }
 
 struct keeper {

@@ -436,6 +436,42 @@ static void abortive_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pr_calls(fx, FX_EVENT), 0);
 }
 
+struct within {
+	struct tb *conn;
+	struct tl *bye;
+	bool reset;
+};
+
+static void abort_within(struct fx *fx, const struct fx_entry *entry)
+{
+	struct within *w = fx->priv;
+	struct pr_seg rst;
+
+	if (entry->call != FX_EVENT || w->reset)
+		return;
+	expect_posted(fx, w->conn, CHIM_IO_ABORT, w->bye);
+	w->reset = pr_segment(fx, &rst) && rst.flags & CHIM_RST;
+	KUNIT_EXPECT_TRUE(fx->test, pending(w->bye));
+}
+
+/* The RST goes out while the host is in an indication. */
+static void abort_within_event_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct within w = { .conn = fx_offload4(fx).conn };
+	struct pe_seg fin = { .seq = NXT, .ack = UNA, .flags = CHIM_FIN };
+
+	CHIM_COVERS(test, "DSC-034 DSC-036");
+	w.bye = tl_new(fx, 0, 0);
+	fx->priv = &w;
+	fx->on_call = abort_within;
+	pe_send(fx, w.conn, fin);
+	fx->on_call = NULL;
+	KUNIT_EXPECT_TRUE(test, w.reset);
+	expect_ended(test, w.bye, NDIS_STATUS_SUCCESS, 0);
+	KUNIT_EXPECT_NULL(test, fx_frame(fx));
+}
+
 /* --- forwards ------------------------------------------------------------ */
 
 static void forward_test(struct kunit *test)
@@ -505,6 +541,7 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE(graceful_test),
 	KUNIT_CASE(graceful_at_once_test),
 	KUNIT_CASE(abortive_test),
+	KUNIT_CASE(abort_within_event_test),
 	KUNIT_CASE(forward_test),
 	KUNIT_CASE(late_forward_test),
 	{}

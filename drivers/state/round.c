@@ -419,6 +419,26 @@ static bool ask_if_muted(struct chim_round *r)
 	return r->run.tcb->pend & ~was & CHIM_PEND_UPLOAD;
 }
 
+/*
+ * The RST of an abortive disconnect does not wait for the call that the owner is
+ * in (DSC-034); what is before it in the queue goes with it. Locked on entry,
+ * unlocked on return.
+ */
+static void leave_to_owner(struct chim_round *r)
+	__releases(&r->conn->lock)
+{
+	struct chim_conn *conn = r->conn;
+	struct sk_buff *frames = NULL;
+
+	set_bit(CHIM_CONN_AGAIN, &conn->bits);
+	if (conn->tcb.flags & CHIM_TCB_ABORTED)
+		frames = chim_conn_frames(conn);
+	spin_unlock(&conn->lock);
+	note_neigh(r, frames);
+	chim_conn_send(conn, frames);
+	chim_round_complete(r);
+}
+
 /**
  * chim_round_serve() - do what the runs want done, until nothing is left
  * @r: the round
@@ -434,10 +454,7 @@ void chim_round_serve(struct chim_round *r)
 
 	take_inbox(r);
 	if (test_and_set_bit(CHIM_CONN_OWNED, &conn->bits)) {
-		set_bit(CHIM_CONN_AGAIN, &conn->bits);
-		spin_unlock(&conn->lock);
-		note_neigh(r, false);
-		chim_round_complete(r);
+		leave_to_owner(r);
 		return;
 	}
 	do {

@@ -156,7 +156,7 @@ void chim_keepalive_mitigate(struct chim_run *run)
  * Context: connection locked.
  */
 void chim_keepalive_update(struct chim_run *run,
-			  const struct chim_conn_cached *old, u8 commands)
+			   const struct chim_conn_cached *old, u8 commands)
 {
 	const struct chim_conn_cached *v = run->v;
 	struct chim_tcb *tcb = run->tcb;
