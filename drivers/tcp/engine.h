@@ -39,7 +39,6 @@ void chim_tcp_disconnect(struct chim_run *run, struct chim_sreq *req);
 void chim_tcp_abort(struct chim_run *run, struct chim_sreq *req);
 void chim_tcp_update(struct chim_run *run, const struct chim_conn_cached *old,
 		     u8 commands);
-void chim_tcp_resume(struct chim_run *run);
 void chim_tcp_invalidate(struct chim_run *run);
 void chim_tcp_upload(struct chim_run *run, enum chim_upload reason);
 void chim_tcp_output(struct chim_run *run);

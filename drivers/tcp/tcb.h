@@ -53,7 +53,6 @@ enum chim_cong {
 #define CHIM_TCB_CWR		0x0400	/* say CWR with the next new data */
 #define CHIM_TCB_RTT		0x0800	/* @rtt_seq is being timed */
 #define CHIM_TCB_ACK_NOW	0x1000	/* owes an acknowledgment at once */
-#define CHIM_TCB_DOUBTED	0x2000	/* doubt about the next hop was reported */
 #define CHIM_TCB_FORCE		0x4000	/* silly window override: send what fits */
 #define CHIM_TCB_ANNOUNCE	0x8000	/* the window is to be told as it is */
 
