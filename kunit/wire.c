@@ -13,8 +13,13 @@ static struct wire *wire;
 
 /* --- the device ---------------------------------------------------------- */
 
+/* Frames of the stack itself, which greets its neighbors, are none of ours. */
 static netdev_tx_t keep_frame(struct sk_buff *skb, struct net_device *dev)
 {
+	if (skb->sk) {
+		kfree_skb(skb);
+		return NETDEV_TX_OK;
+	}
 	if (wire->refuse)
 		return wire->refuse;
 	__set_bit(skb_get_queue_mapping(skb), &wire->tx_queues);
