@@ -333,6 +333,7 @@ void chimc_slot_arm(struct chimc_slot *slot, u32 len);
 struct chimc_slot *chimc_slot_of(PNET_BUFFER_LIST nbl, enum chimc_kind kind);
 u32 chimc_slot_left(const struct chimc_slot *slot);
 u8 *chimc_slot_at(struct chimc_slot *slot);
+u32 chimc_slot_room(const struct chimc_slot *slot);
 void *chimc_mdl_map(const MDL *mdl, u32 offset, u32 *len);
 u32 chimc_nbl_copy(PNET_BUFFER_LIST list, u8 *to);
 u32 chimc_nbl_bytes(PNET_BUFFER_LIST list);

@@ -124,8 +124,11 @@ static struct chimc_slot *take_sends(struct chimc_conn *conn)
 					node);
 		slot->kind = CHIMC_SEND;
 		slot->offset = conn->r.tx_next;
-		post(conn, slot, min_t(u64, role->send_size,
-				       limit - conn->r.tx_next), &conn->sends);
+		/* One that came with the connection may be smaller. */
+		post(conn, slot, min3(limit - conn->r.tx_next,
+				      (u64)role->send_size,
+				      (u64)chimc_slot_room(slot)),
+		     &conn->sends);
 		conn->r.tx_next += slot->len;
 		if (last)
 			last->nbl.Next = &slot->nbl;

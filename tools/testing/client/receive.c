@@ -77,8 +77,13 @@ static void check_status(struct chimc_conn *conn, struct chimc_slot *slot,
 			chimc_violation(conn, "a receive is aborted for no reason");
 		break;
 	case NDIS_STATUS_INVALID_STATE:
-		/* The event must still come, and no data before it. */
-		conn->rx_refused = !(conn->r.events & CHIMC_EV_FIN);
+		/*
+		 * The event must still come, and no data before it; unless
+		 * the FIN is older than the offload: then there is none, and
+		 * data that was handed over is indicated (X-03).
+		 */
+		conn->rx_refused = !(conn->r.events & CHIMC_EV_FIN) &&
+				   conn->peer_fin_at == U64_MAX;
 		conn->rx_over = true;
 		break;
 	default:

@@ -169,6 +169,18 @@ static u32 lead(const struct chimc_slot *slot)
 }
 
 /**
+ * chimc_slot_room() - most bytes it can carry
+ * @slot: the slot
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u32 chimc_slot_room(const struct chimc_slot *slot)
+{
+	return slot->size - lead(slot);
+}
+
+/**
  * chimc_slot_arm() - make the structures new for another use
  * @slot: not posted
  * @len: bytes of data, or of room
@@ -179,6 +191,8 @@ void chimc_slot_arm(struct chimc_slot *slot, u32 len)
 {
 	NET_BUFFER *nb = &slot->nb;
 
+	if (WARN_ON_ONCE(len > chimc_slot_room(slot)))
+		len = chimc_slot_room(slot);
 	slot->len = len;
 	slot->nbl.Next = NULL;
 	slot->nbl.Status = NDIS_STATUS_PENDING;
