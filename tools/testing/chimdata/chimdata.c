@@ -22,6 +22,7 @@
 #include <netinet/ether.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct {
@@ -126,6 +127,18 @@ static int pattern(uint64_t seed, uint64_t bytes)
 	return fflush(stdout) ? EXIT_TROUBLE : EXIT_OK;
 }
 
+/* A file for each connection, and some. */
+static void allow_files(uint32_t count)
+{
+	struct rlimit limit = { count + 256, count + 256 };
+	struct rlimit now;
+
+	if (!getrlimit(RLIMIT_NOFILE, &now) && now.rlim_cur >= limit.rlim_cur)
+		return;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("%u connections are more than there may be files", count);
+}
+
 static void usage(void)
 {
 	fputs("usage: chimdata run|peer|call ADDRESS PORT [OPTION...]\n"
@@ -158,6 +171,7 @@ int main(int argc, char **argv)
 	for (i = 4; i < argc; i++)
 		if (!option_parse(&o, argv[i]))
 			die("no such option: %s", argv[i]);
+	allow_files(o.count);
 	address_parse(argv[2], argv[3], &address, &len);
 	return is_run ? run(&address, len, &o) :
 			peer(&address, len, !strcmp(argv[1], "call"), &o);
