@@ -9,7 +9,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 .PHONY: all modules tools modules_install install clean distclean help
-.PHONY: demo check kunit kunit-smp selftest lint coverage bench docs
+.PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix lint coverage bench docs
 
 all: modules tools
 
@@ -64,6 +64,13 @@ kunit-smp:
 selftest:
 	@$(top)/scripts/selftest $(TESTS)
 
+# The same on kernels that check everything.
+selftest-kasan selftest-kcsan:
+	@$(top)/scripts/selftest --kernel $(@:selftest-%=%) $(or $(TESTS),data)
+
+matrix:
+	@$(top)/scripts/matrix
+
 lint:
 	@$(top)/scripts/lint
 
@@ -88,13 +95,17 @@ help:
 	@echo
 	@echo "Running (needs no hardware virtualization; packages are installed"
 	@echo "by name where missing, everything generated goes below build/):"
-	@echo "  demo             the main job, from freeze to give-back, with proofs"
+	@echo "  demo             the main job, from freeze to give-back, with proofs, and"
+	@echo "                   SIZE=64 MiB each way while everything changes"
 	@echo "  check            all that follows, as one verdict"
 	@echo "  lint             sparse, W=1, gcc and clang, checkpatch, layering"
 	@echo "  kunit            unit tests on User Mode Linux, with sanitizers"
 	@echo "  kunit-smp        unit tests on two processors, with KCSAN"
 	@echo "  selftest         tests on the distribution's kernel in QEMU;"
 	@echo "                   TESTS=\"name ...\" selects"
+	@echo "  selftest-kasan   TESTS (data) on a kernel with KASAN and lockdep"
+	@echo "  selftest-kcsan   TESTS (data) on a kernel with KCSAN"
+	@echo "  matrix           the data path in full: 20 GiB, 10,000 connections"
 	@echo "  coverage         which requirements the tests that passed cover"
 	@echo "  bench            numbers, as text and JSON"
 	@echo "  docs             the documentation as HTML, under build/docs"

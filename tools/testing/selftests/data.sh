@@ -18,6 +18,7 @@
 size=${CHIM_DATA_SIZE:-2m}
 small=${CHIM_DATA_SMALL:-500k}
 many=${CHIM_DATA_MANY:-100}
+total=${CHIM_DATA_TOTAL:-0}
 
 # Sets families: both for make matrix, one in turn for make check.
 turn=6
@@ -327,8 +328,48 @@ many_connections()
 
 over_many()
 {
-	pair "$1" "role=both:20000 count=$many quiet timeout=240 send=4096 recv=4096 depth=2 post=2" \
-		"role=both:20000 count=$many timeout=240"
+	local limit=$((240 + many / 10))
+
+	pair "$1" "role=both:20000 count=$many quiet timeout=$limit send=4096 recv=4096 depth=2 post=2" \
+		"role=both:20000 count=$many timeout=$limit"
+}
+
+# faulty PERCENT: so many allocations fail that may not wait, everywhere.
+faulty()
+{
+	local kind dir
+
+	for kind in failslab fail_page_alloc; do
+		dir=/sys/kernel/debug/$kind
+		echo Y >$dir/ignore-gfp-wait && echo 0 >$dir/verbose &&
+			echo -1 >$dir/times && echo "$1" >$dir/probability ||
+			return
+	done
+}
+
+memory_short()
+{
+	faulty 2 || return
+	over_both "role=both:$small" "role=both:$small"
+	faulty 0
+	[ "$(counter tx_nomem)" -gt 0 ] ||
+		ktap_fail_case "the target was never short of memory"
+	[ -z "$ktap_case" ]
+}
+
+# counter NAME: of the adapter.
+counter()
+{
+	ns near "$CHIMCTL" -j stats dev v0 | grep -oE "\"$1\": ?[0-9]+" |
+		grep -oE '[0-9]+$'
+}
+
+# The rest of what make matrix promises to move.
+volume()
+{
+	while [ $data_total -lt $total ]; do
+		over_both "role=both:1g" "role=both:1g" || return
+	done
 }
 
 # --- while data flow ----------------------------------------------------------
@@ -468,12 +509,11 @@ cases=(bulk_out bulk_in bulk_both request_response echo_back request_forms
 	reset_by_peer reset_by_us zero_window urgent_data loss reordering
 	mtu_sizes no_timestamps no_sack no_offloads mid_stream cycles
 	upload_and_back updates path_mtu_changes hop_changes
-	queries_and_cycles upload_all)
-# many_connections is known to fail: of 100 connections about one sees data
-# after a receive request that was refused.
-more=(many_connections duplication corruption delay all_at_once
-	no_window_scaling ecn)
+	queries_and_cycles upload_all many_connections)
+more=(duplication corruption delay all_at_once
+	no_window_scaling ecn volume)
 last=(unload device_goes namespace_goes)
+[ ! -d /sys/kernel/debug/failslab ] || cases+=(memory_short)
 
 [ -z "${CHIM_DATA_ALL:-}" ] || cases+=("${more[@]}")
 cases+=("${last[@]}")
@@ -484,4 +524,10 @@ if ! data_setup; then
 	ktap_fail setup
 	ktap_end
 fi
+# Said before the verdict, with which the test ends.
+data_say_total()
+{
+	echo "# moved and verified: $data_total bytes"
+}
+trap data_say_total EXIT
 ktap_run "${cases[@]}"
