@@ -13,12 +13,15 @@ import subprocess
 import sys
 import time
 
+import traffic
 import world
 from world import HOST, PEER, R1, R2, Trouble
 
 CHIMCTL = os.environ.get('CHIM_CTL', 'chimctl')
 HANDOVER = os.environ.get('CHIM_HANDOVER', 'handover')
 MODULE = os.environ.get('CHIM_MODULE', 'chimney')
+CLIENT = os.environ.get('CHIM_CLIENT', 'chimney_client')
+SIZE = int(os.environ.get('CHIM_DEMO_MIB', '64'))
 
 PORT = 7007
 DEV = 'h0'
@@ -464,6 +467,7 @@ def load(story):
     for name in filter(None, depends.split(',')):
         world.run('modprobe', name)
     world.run('insmod', MODULE)
+    world.run('insmod', CLIENT)
     story.tell('loaded', world.run('modinfo', '-F', 'description',
                                    MODULE).strip())
 
@@ -471,6 +475,7 @@ def load(story):
 def unload(story):
     story.begin('unload the module')
     story.chimctl('adapter', 'del', DEV)
+    world.run('rmmod', 'chimney_client')
     world.run('rmmod', 'chimney')
     story.prove('it is gone', ['it is still there']
                 if os.path.exists('/sys/module/chimney') else [])
@@ -490,6 +495,7 @@ def perform(story, directory):
                 handover.tell()
             finally:
                 handover.stop()
+        traffic.play(story, SIZE * MIB)
         unload(story)
     finally:
         peer.kill()

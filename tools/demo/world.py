@@ -72,9 +72,9 @@ def run(*command, text=None, check=True):
     return done.stdout
 
 
-def wait_for(what, poll):
+def wait_for(what, poll, patience=PATIENCE):
     """Polls until there is a result that is not None."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while True:
         result = poll()
         if result is not None:
@@ -151,6 +151,8 @@ def build():
     for netns in DEVICES:
         with inside(netns):
             batch([*address_commands(netns), *route_commands(netns)])
+    # Frames as routers see them are those of a wire: no two in one.
+    run('ip', '-n', HOST, 'link', 'set', 'h0', 'gso_max_segs', '1')
 
 
 def destroy():
