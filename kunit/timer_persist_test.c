@@ -156,6 +156,29 @@ static void persist_limit_test(struct kunit *test)
 	BD_QUIET(bd);
 }
 
+/* A limit as large as the host's variable counts is one all the same. */
+static void persist_large_limit_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "TMR-096 CAP-043");
+	bd->cfg.retransmissions = U8_MAX;
+	open_closed(bd, 3000);
+	bd_advance(bd, BD_RTO);
+	BD_DATA(bd, BD_SND, 1);
+	bd->tcb.rt_count = U8_MAX - 3;
+	for (i = U8_MAX - 3; i < U8_MAX; i++) {
+		bd_advance(bd, 120000);
+		BD_DATA(bd, BD_SND, 1);
+		BD_NO_CALL(bd);
+		KUNIT_ASSERT_EQ(test, (u32)bd->tcb.rt_count, i + 1);
+	}
+	bd_advance(bd, 120000);
+	BD_UPLOAD(bd, CHIM_UPLOAD_TIMEOUT);
+	BD_QUIET(bd);
+}
+
 /* TMR-090: no persist timer while the window is open, or nothing waits. */
 static void persist_nothing_test(struct kunit *test)
 {
@@ -259,6 +282,7 @@ static struct kunit_case persist_cases[] = {
 	KUNIT_CASE(persist_byte_taken_test),
 	KUNIT_CASE(persist_opened_test),
 	KUNIT_CASE(persist_limit_test),
+	KUNIT_CASE(persist_large_limit_test),
 	KUNIT_CASE(persist_nothing_test),
 	KUNIT_CASE(persist_in_flight_test),
 	KUNIT_CASE(persist_fin_test),

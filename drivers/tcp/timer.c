@@ -311,6 +311,16 @@ void chim_timer_give_up(struct chim_run *run, u8 timer)
 	chim_close_upload(run, CHIM_UPLOAD_TIMEOUT, true);
 }
 
+/* TMR-096. The host's variable for the count has eight bits. */
+static bool round_exceeds(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+
+	return tcb->flags & CHIM_TCB_PROBED &&
+	       (tcb->rt_count > READ_ONCE(run->cfg->retransmissions) ||
+		tcb->rt_count == U8_MAX);
+}
+
 static void persist_expired(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -319,9 +329,7 @@ static void persist_expired(struct chim_run *run)
 		stop_retransmit(tcb);
 		return;
 	}
-	/* TMR-096 */
-	if (tcb->flags & CHIM_TCB_PROBED &&
-	    tcb->rt_count > READ_ONCE(run->cfg->retransmissions)) {
+	if (round_exceeds(run)) {
 		chim_timer_give_up(run, CHIM_TIMER_RETRANSMIT);
 		return;
 	}
