@@ -36,6 +36,7 @@ static const struct chim_conn_ops conn_ops = {
 	.xmit = chim_tx_xmit,
 	.sent = chim_io_sent,
 	.received = chim_io_received,
+	.judge = chim_io_judge,
 	.forwarded = chim_io_forwarded,
 	.indicate = chim_desc_indicate,
 	.event = chim_indicate_event,

@@ -260,10 +260,25 @@ static void take_notes(struct bd *bd, struct chim_run *run)
 	bd->doubt += run->doubt;
 	run->progress = false;
 	run->doubt = false;
-	sends_ended(bd, run->refused);
-	receives_ended(bd, run->refused_reqs);
-	run->refused = NULL;
-	run->refused_reqs = NULL;
+}
+
+static void end_refused(struct bd *bd, struct chim_run *run)
+{
+	struct chim_sreq *sends;
+	struct chim_rreq *reqs;
+
+	chim_tcp_refused(run->tcb, &sends, &reqs);
+	sends_ended(bd, sends);
+	receives_ended(bd, reqs);
+}
+
+/* There are two ways to ask, and one answer. */
+static bool is_due(struct bd *bd, struct chim_run *run, struct chim_call *call)
+{
+	bool due = chim_tcp_call_due(run);
+
+	KUNIT_EXPECT_EQ(bd->test, chim_tcp_next_call(run, call), due);
+	return due;
 }
 
 static void make_calls(struct bd *bd, struct chim_run *run)
@@ -271,22 +286,19 @@ static void make_calls(struct bd *bd, struct chim_run *run)
 	struct chim_call call;
 	u32 took;
 
-	while (chim_tcp_next_call(run, &call)) {
+	while (is_due(bd, run, &call)) {
 		make_call(bd, &call, &took);
 		go_on(bd, run);
 		chim_tcp_returned(run, &call, took);
 	}
 }
 
-static bool ask_if_muted(struct bd *bd, struct chim_run *run)
+static void ask_if_muted(struct chim_run *run)
 {
-	u8 was = bd->tcb.pend;
-
 	if (!run->wanted)
-		return false;
+		return;
 	run->wanted = false;
 	chim_tcp_upload(run, CHIM_UPLOAD_INVALID);
-	return bd->tcb.pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 void bd_finish(struct bd *bd, struct chim_run *run)
@@ -305,9 +317,11 @@ void bd_finish(struct bd *bd, struct chim_run *run)
 		bd->again = false;
 		make_calls(bd, run);
 		chim_tcp_output(run);
-		again = ask_if_muted(bd, run);
+		ask_if_muted(run);
+		again = chim_tcp_call_due(run);
 		chim_flow_rest(run);
 		take_notes(bd, run);
+		end_refused(bd, run);
 		go_on(bd, run);
 	} while (again || bd->again);
 	bd->serving = false;

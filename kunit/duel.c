@@ -140,13 +140,24 @@ static void go_on(struct duel_side *s, struct chim_run *run)
 
 static void complete_refused(struct duel_side *s, struct chim_run *run)
 {
-	struct chim_sreq *sends = run->refused;
-	struct chim_rreq *reqs = run->refused_reqs;
+	struct chim_sreq *sends;
+	struct chim_rreq *reqs;
 
-	run->refused = NULL;
-	run->refused_reqs = NULL;
+	chim_tcp_refused(run->tcb, &sends, &reqs);
 	duel_host_sent(s, sends);
 	duel_host_received(s, reqs);
+}
+
+/* There are two ways to ask, and one answer. */
+static bool is_due(struct duel_side *s, struct chim_run *run,
+		   struct chim_call *call)
+{
+	bool due = chim_tcp_call_due(run);
+
+	if (chim_tcp_next_call(run, call) == due)
+		return due;
+	duel_bad(s, "two answers to whether a call is due");
+	return false;
 }
 
 static void make_calls(struct duel_side *s, struct chim_run *run)
@@ -154,22 +165,19 @@ static void make_calls(struct duel_side *s, struct chim_run *run)
 	struct chim_call call;
 	u32 accepted;
 
-	while (!s->duel->failed && chim_tcp_next_call(run, &call)) {
+	while (!s->duel->failed && is_due(s, run, &call)) {
 		duel_host_call(s, &call, &accepted);
 		go_on(s, run);
 		chim_tcp_returned(run, &call, accepted);
 	}
 }
 
-static bool ask_if_muted(struct duel_side *s, struct chim_run *run)
+static void ask_if_muted(struct chim_run *run)
 {
-	u8 was = duel_tcb(s)->pend;
-
 	if (!run->wanted)
-		return false;
+		return;
 	run->wanted = false;
 	chim_tcp_upload(run, CHIM_UPLOAD_INVALID);
-	return duel_tcb(s)->pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 /**
@@ -186,7 +194,6 @@ void duel_serve(struct duel_side *s, struct chim_run *run)
 {
 	if (s->owned) {
 		s->again = true;
-		complete_refused(s, run);
 		return;
 	}
 	s->owned = true;
@@ -194,7 +201,8 @@ void duel_serve(struct duel_side *s, struct chim_run *run)
 		s->again = false;
 		make_calls(s, run);
 		chim_tcp_output(run);
-		s->again |= ask_if_muted(s, run);
+		ask_if_muted(run);
+		s->again |= chim_tcp_call_due(run);
 		chim_flow_rest(run);
 		complete_refused(s, run);
 		if (run->progress)

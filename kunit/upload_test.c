@@ -67,6 +67,36 @@ static void upload_requests_test(struct kunit *test)
 	BD_STATE(bd, CHIM_TCP_ESTABLISHED);
 }
 
+/* RCV-017: one that comes too late does not overtake one that waits. */
+static void upload_receive_order_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct bd_rreq *a, *b, *c;
+	u32 i;
+
+	CHIM_COVERS(test, "RCV-017 TRM-112 X-31");
+	for (i = 0; i < 2; i++) {
+		bd_reset(bd);
+		bd_open(bd);
+		a = bd_post(bd, 100, 0);
+		bd_data(bd, BD_RCV, 40);
+		if (i)
+			bd_invalidate(bd);
+		else
+			bd_upload(bd, CHIM_UPLOAD_REQUESTED);
+		b = bd_post(bd, 100, 0);
+		c = bd_post(bd, 0, 0);
+		BD_PENDING(bd, b);
+		BD_PENDING(bd, c);
+		bd_end(bd);
+		BD_FILLED(bd, a, CHIM_END_OK, 40);
+		BD_FILLED(bd, b, CHIM_END_UPLOAD, 0);
+		BD_FILLED(bd, c, CHIM_END_UPLOAD, 0);
+		KUNIT_EXPECT_LT(test, a->order, b->order);
+		KUNIT_EXPECT_LT(test, b->order, c->order);
+	}
+}
+
 static void send_within(struct bd *bd, const struct bd_call *call)
 {
 	if (call->kind == CHIM_CALL_INDICATE)
@@ -385,6 +415,7 @@ static void invalidated_test(struct kunit *test)
 static struct kunit_case upload_cases[] = {
 	KUNIT_CASE(upload_mandatory_test),
 	KUNIT_CASE(upload_requests_test),
+	KUNIT_CASE(upload_receive_order_test),
 	KUNIT_CASE(upload_not_asked_test),
 	KUNIT_CASE(upload_optional_test),
 	KUNIT_CASE(upload_after_reset_test),

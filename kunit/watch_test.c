@@ -9,7 +9,6 @@ static void judge(struct bd *bd)
 {
 	bd_skip(bd, SECOND);
 	bd_serve(bd);
-	bd_serve(bd);
 }
 
 /* Upload reason of the last second, or none. */

@@ -483,21 +483,34 @@ void chim_io_received(struct chim_conn *conn, struct chim_rreq *reqs)
 }
 
 /**
- * chim_io_forwarded() - complete a forwarded list (FWD-018, D-54)
+ * chim_io_judge() - note what became of a forwarded list (D-54)
  * @conn: the connection
  * @node: from chim_conn_submit()
  * @why: what became of it
  *
+ * Context: connection's lock held.
+ */
+void chim_io_judge(struct chim_conn *conn, struct llist_node *node,
+		   enum chim_end why)
+{
+	ticket_of(chim_nbl_of(node))->status = end_status(conn, why);
+}
+
+/**
+ * chim_io_forwarded() - complete a forwarded list (FWD-018)
+ * @conn: the connection
+ * @node: from chim_conn_submit(), after chim_io_judge()
+ *
  * Context: owner of the connection or worker, no lock held, softirqs disabled.
  */
-void chim_io_forwarded(struct chim_conn *conn, struct llist_node *node,
-		       enum chim_end why)
+void chim_io_forwarded(struct chim_conn *conn, struct llist_node *node)
 {
 	struct chim_binding *binding = chim_binding_of(conn->obj.owner);
 	PNET_BUFFER_LIST list = chim_nbl_of(node), nbl;
+	NDIS_STATUS status = ticket_of(list)->status;
 
 	for (nbl = list; nbl; nbl = nbl->Next)
-		nbl->Status = end_status(conn, why);
+		nbl->Status = status;
 	binding->events.NdisTcpOffloadForwardComplete(binding->driver_handle,
 						      list);
 }

@@ -32,7 +32,7 @@ struct chim_tuple;
  * @node: place in the space's table
  * @path: the path, held from birth to end (UPD-103)
  * @c: constant variables
- * @lock: covers @v, @tcb with its flow, and @out
+ * @lock: covers @v, @tcb with its flow, @out and @forwarded
  * @v: cached variables, always changed as a whole under @lock (UPD-060)
  * @tcb: delegated variables
  * @bits: CHIM_CONN_OWNED and so on; atomic
@@ -41,6 +41,8 @@ struct chim_tuple;
  * @kick: place in the space's list of kicked connections
  * @timer: expires when the first deadline of @tcb is due
  * @out: last of the frames that wait for the owner, a ring through skb->next
+ * @forwarded: forwarded lists that are dealt with and wait for the owner, last
+ *	one first
  */
 struct chim_conn {
 	struct chim_obj obj;
@@ -48,7 +50,7 @@ struct chim_conn {
 	struct rhash_head node;
 	struct chim_path *path;
 	struct chim_conn_const c;
-	/* Covers v, tcb and out. */
+	/* Covers v, tcb, out and forwarded. */
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;
@@ -57,6 +59,7 @@ struct chim_conn {
 	struct llist_node kick;
 	struct timer_list timer;
 	struct sk_buff *out;
+	struct llist_node *forwarded;
 };
 
 static inline struct chim_conn *chim_conn(struct chim_obj *obj)

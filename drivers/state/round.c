@@ -158,7 +158,7 @@ void chim_round_begin(struct chim_round *r, struct chim_conn *conn)
 	chim_conn_run(conn, &r->run);
 	r->conn = conn;
 	r->space = conn->obj.owner->space;
-	memset(r->forwarded, 0, sizeof(r->forwarded));
+	r->in_handler = false;
 }
 
 /* Time passes and objects change while the host is called. */
@@ -184,7 +184,7 @@ static enum chim_end forward_end(const struct chim_tcb *tcb)
 static void forward(struct chim_round *r, struct llist_node *node,
 		    struct chim_io_item *item)
 {
-	enum chim_end why;
+	struct chim_conn *conn = r->conn;
 
 	while (chim_conn_ops->segment(item)) {
 		enum chim_verdict verdict;
@@ -193,9 +193,9 @@ static void forward(struct chim_round *r, struct llist_node *node,
 		if (verdict != CHIM_SEG_KEPT)
 			kfree_skb(item->seg.skb);
 	}
-	why = forward_end(&r->conn->tcb);
-	node->next = r->forwarded[why];
-	r->forwarded[why] = node;
+	chim_conn_ops->judge(conn, node, forward_end(&conn->tcb));
+	node->next = conn->forwarded;
+	conn->forwarded = node;
 }
 
 static void take_item(struct chim_round *r, struct llist_node *node)
@@ -313,19 +313,30 @@ static void arm_timer(struct chim_round *r)
 		mod_timer(&conn->timer, expires);
 }
 
-/* NBR-034, NBR-050: without the lock, before anything is sent. */
-static void note_neigh(struct chim_round *r, bool sending)
+/* NBR-050: has nothing been heard of the next hop for too long? */
+static bool is_stale(const struct chim_round *r, const struct chim_neigh *neigh)
+{
+	u32 now = r->run.now, stale = READ_ONCE(r->space->tcp.stale_ticks);
+
+	return stale && now - READ_ONCE(neigh->nrt) > stale &&
+	       now - READ_ONCE(neigh->hrt) > stale;
+}
+
+/*
+ * NBR-034, NBR-050: without the lock, before anything is sent. @ask: there is
+ * something to send, and the host may be asked.
+ */
+static void note_neigh(struct chim_round *r, bool ask)
 {
 	struct chim_neigh *neigh = rcu_dereference(r->conn->path->neigh);
-	u32 now = r->run.now, stale = READ_ONCE(r->space->tcp.stale_ticks);
 	bool doubt = r->run.doubt;
+	u32 now = r->run.now;
 
 	if (r->run.progress && READ_ONCE(neigh->nrt) != now)
 		WRITE_ONCE(neigh->nrt, now);
 	r->run.progress = false;
 	r->run.doubt = false;
-	if (doubt || (sending && stale && now - READ_ONCE(neigh->nrt) > stale &&
-		      now - READ_ONCE(neigh->hrt) > stale))
+	if (doubt || (ask && is_stale(r, neigh)))
 		chim_conn_ops->stale(r->conn, neigh, doubt);
 }
 
@@ -348,45 +359,44 @@ void chim_conn_send(struct chim_conn *conn, struct sk_buff *skb)
 }
 
 /**
- * chim_round_complete() - complete what has no order to keep
+ * chim_round_take() - take out what is to be completed and has no queue
  * @r: the round
  *
- * No owner is needed for that.
+ * Context: connection locked, by its owner.
+ */
+void chim_round_take(struct chim_round *r)
+{
+	struct chim_conn *conn = r->conn;
+
+	chim_tcp_refused(&conn->tcb, &r->refused, &r->refused_reqs);
+	r->forwarded = llist_reverse_order(conn->forwarded);
+	conn->forwarded = NULL;
+}
+
+/**
+ * chim_round_complete() - complete what chim_round_take() has taken
+ * @r: the round
  *
- * Context: RCU read side, softirqs disabled, without the lock.
+ * Context: RCU read side, softirqs disabled, by the owner, without the lock.
  */
 void chim_round_complete(struct chim_round *r)
 {
 	struct chim_conn *conn = r->conn;
-	enum chim_end why;
+	struct llist_node *node, *next;
 
-	if (r->run.refused)
-		chim_conn_ops->sent(conn, r->run.refused);
-	if (r->run.refused_reqs)
-		chim_conn_ops->received(conn, r->run.refused_reqs);
-	r->run.refused = NULL;
-	r->run.refused_reqs = NULL;
-	for (why = CHIM_END_OK; why <= CHIM_END_STATE; why++) {
-		struct llist_node *node = r->forwarded[why], *next;
-
-		r->forwarded[why] = NULL;
-		for (; node; node = next) {
-			next = node->next;
-			chim_conn_ops->forwarded(conn, node, why);
-		}
+	if (r->refused)
+		chim_conn_ops->sent(conn, r->refused);
+	if (r->refused_reqs)
+		chim_conn_ops->received(conn, r->refused_reqs);
+	for (node = r->forwarded; node; node = next) {
+		next = node->next;
+		chim_conn_ops->forwarded(conn, node);
 	}
 }
 
-static bool has_rest(const struct chim_round *r)
+static bool has_rest(const struct chim_conn *conn)
 {
-	int why;
-
-	if (r->run.refused || r->run.refused_reqs)
-		return true;
-	for (why = 0; why <= CHIM_END_STATE; why++)
-		if (r->forwarded[why])
-			return true;
-	return false;
+	return conn->tcb.refused || conn->tcb.refused_reqs || conn->forwarded;
 }
 
 /**
@@ -404,19 +414,13 @@ void chim_conn_disown(struct chim_conn *conn)
 		wake_up_bit(&conn->bits, CHIM_CONN_OWNED);
 }
 
-/*
- * D-30: asked for when there is something to send, not before. Returns true if
- * that is news: a call that is held back must not keep the owner going round.
- */
-static bool ask_if_muted(struct chim_round *r)
+/* D-30: asked for when there is something to send, not before. */
+static void ask_if_muted(struct chim_round *r)
 {
-	u8 was = r->run.tcb->pend;
-
 	if (!r->run.wanted)
-		return false;
+		return;
 	r->run.wanted = false;
 	chim_tcp_upload(&r->run, CHIM_UPLOAD_INVALID);
-	return r->run.tcb->pend & ~was & CHIM_PEND_UPLOAD;
 }
 
 /*
@@ -434,9 +438,40 @@ static void leave_to_owner(struct chim_round *r)
 	if (conn->tcb.flags & CHIM_TCB_ABORTED)
 		frames = chim_conn_frames(conn);
 	spin_unlock(&conn->lock);
-	note_neigh(r, frames);
+	note_neigh(r, frames && !r->in_handler);
 	chim_conn_send(conn, frames);
-	chim_round_complete(r);
+}
+
+/*
+ * A handler calls nobody back: its caller may hold a lock that it also takes in
+ * what would be called (SND-010, RCV-010, DSC-010, FWD-010). Returns true if
+ * there are calls to make, or will be before something is sent; a softirq does.
+ */
+static bool leave_calls(struct chim_round *r)
+{
+	if (!chim_tcp_call_due(&r->run) && !has_rest(r->conn) &&
+	    !is_stale(r, rcu_dereference(r->conn->path->neigh)))
+		return false;
+	chim_inbox_kick(r->conn);
+	return true;
+}
+
+/* Sends, and completes what has no queue. Without the lock meanwhile. */
+static bool hand_out(struct chim_round *r, struct sk_buff *frames)
+	__must_hold(&r->conn->lock)
+{
+	struct chim_conn *conn = r->conn;
+
+	if (!r->in_handler)
+		chim_round_take(r);
+	spin_unlock(&conn->lock);
+	note_neigh(r, frames && !r->in_handler);
+	chim_conn_send(conn, frames);
+	if (!r->in_handler)
+		chim_round_complete(r);
+	spin_lock(&conn->lock);
+	go_on(r);
+	return take_inbox(r);
 }
 
 /**
@@ -459,21 +494,19 @@ void chim_round_serve(struct chim_round *r)
 	}
 	do {
 		clear_bit(CHIM_CONN_AGAIN, &conn->bits);
-		make_calls(r);
+		if (!r->in_handler)
+			make_calls(r);
+		else if (leave_calls(r))
+			break;
 		chim_tcp_output(&r->run);
-		again = ask_if_muted(r);
+		ask_if_muted(r);
+		/* Sending has found a reason for a call. */
+		again = conn->tcb.pend && chim_tcp_call_due(&r->run);
 		chim_flow_rest(&r->run);
 		arm_timer(r);
 		frames = chim_conn_frames(conn);
-		if (frames || r->run.progress || r->run.doubt || has_rest(r)) {
-			spin_unlock(&conn->lock);
-			note_neigh(r, frames);
-			chim_conn_send(conn, frames);
-			chim_round_complete(r);
-			spin_lock(&conn->lock);
-			go_on(r);
-			again |= take_inbox(r);
-		}
+		if (frames || r->run.progress || r->run.doubt || has_rest(conn))
+			again |= hand_out(r, frames);
 	} while (again || test_bit(CHIM_CONN_AGAIN, &conn->bits));
 	chim_conn_disown(conn);
 	spin_unlock(&conn->lock);

@@ -10,19 +10,26 @@
  * @run: the engine's part
  * @conn: the connection
  * @space: where it is
- * @forwarded: forwarded lists that are dealt with, by how they ended
+ * @in_handler: in a handler of the host's, where no call to the host is made
+ * @refused: of chim_round_take(): see struct chim_tcb
+ * @refused_reqs: likewise
+ * @forwarded: likewise: forwarded lists that are dealt with
  */
 struct chim_round {
 	struct chim_run run;
 	struct chim_conn *conn;
 	struct chim_space *space;
-	struct llist_node *forwarded[CHIM_END_STATE + 1];
+	bool in_handler;
+	struct chim_sreq *refused;
+	struct chim_rreq *refused_reqs;
+	struct llist_node *forwarded;
 };
 
 void chim_round_begin(struct chim_round *r, struct chim_conn *conn)
 	__must_hold(RCU);
 void chim_round_items(struct chim_round *r, struct llist_node *node);
 void chim_round_serve(struct chim_round *r) __releases(&r->conn->lock);
+void chim_round_take(struct chim_round *r);
 void chim_round_complete(struct chim_round *r);
 
 struct sk_buff *chim_conn_frames(struct chim_conn *conn);

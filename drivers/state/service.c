@@ -43,7 +43,7 @@ enum chim_verdict chim_conn_segment(struct chim_conn *conn,
 }
 
 /* Serves what has come, if the connection still takes anything. */
-static void serve_inbox(struct chim_conn *conn)
+static void serve_inbox(struct chim_conn *conn, bool in_handler)
 {
 	struct chim_round r;
 
@@ -53,6 +53,7 @@ static void serve_inbox(struct chim_conn *conn)
 		return;
 	}
 	chim_round_begin(&r, conn);
+	r.in_handler = in_handler;
 	chim_round_serve(&r);
 }
 
@@ -61,7 +62,8 @@ static void serve_inbox(struct chim_conn *conn)
  * @conn: the connection
  * @node: for the boundary to unpack; the connection's if taken
  *
- * Where the lock cannot be taken, the request is served a little later.
+ * Where the lock cannot be taken, the request is served a little later. The host
+ * is not called from in here: what that is needed for is done in a softirq.
  *
  * Context: any, hard interrupt included; RCU read side.
  * Return: false if the connection takes nothing any more.
@@ -75,7 +77,7 @@ bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
 		return true;
 	}
 	local_bh_disable();
-	serve_inbox(conn);
+	serve_inbox(conn, true);
 	local_bh_enable();
 	return true;
 }
@@ -99,7 +101,7 @@ void chim_conn_kicked(struct tasklet_struct *t)
 		next = node->next;
 		/* What comes from here on kicks again. */
 		chim_inbox_unkick(conn);
-		serve_inbox(conn);
+		serve_inbox(conn, false);
 	}
 	rcu_read_unlock();
 }
@@ -357,6 +359,7 @@ void chim_conn_stop(struct chim_conn *conn, struct chim_conn_deleg *d,
 	set_bit(CHIM_CONN_DEAD, &conn->bits);
 	chim_tcp_read(&r.run, d);
 	chim_tcp_close(&r.run, rest);
+	chim_round_take(&r);
 	frames = chim_conn_frames(conn);
 	spin_unlock(&conn->lock);
 	chim_conn_send(conn, frames);

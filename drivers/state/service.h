@@ -65,6 +65,7 @@ struct chim_io_item {
  *	item
  * @segment: ndis/io.c: put the next forwarded segment of @item->list into
  *	@item->seg; false if there is none left
+ * @judge: ndis/io.c: note how the forwarded list behind a node has ended
  * @xmit: wire/tx.c: send a built frame; consumes it
  * @sent: ndis/io.c: complete send and disconnect requests, linked; each says
  *	how it ended
@@ -78,7 +79,7 @@ struct chim_io_item {
  * @stale: ndis/indicate.c: NeighborReachabilityQuery about @neigh (NBR-050 to
  *	NBR-060); @doubt if it is made for R-01
  *
- * Those up to @segment are called under the connection's lock; the others by
+ * Those up to @judge are called under the connection's lock; the others by
  * the owner, without a lock, softirqs disabled, on the RCU read side.
  */
 struct chim_conn_ops {
@@ -92,12 +93,13 @@ struct chim_conn_ops {
 	void (*forget)(struct chim_conn *conn, struct sk_buff *skb);
 	void (*unpack)(struct llist_node *node, struct chim_io_item *item);
 	bool (*segment)(struct chim_io_item *item);
+	void (*judge)(struct chim_conn *conn, struct llist_node *node,
+		      enum chim_end why);
 
 	void (*xmit)(struct chim_conn *conn, struct sk_buff *skb);
 	void (*sent)(struct chim_conn *conn, struct chim_sreq *sends);
 	void (*received)(struct chim_conn *conn, struct chim_rreq *reqs);
-	void (*forwarded)(struct chim_conn *conn, struct llist_node *node,
-			  enum chim_end why);
+	void (*forwarded)(struct chim_conn *conn, struct llist_node *node);
 	u32 (*indicate)(struct chim_conn *conn, struct sk_buff *skbs,
 			u32 bytes);
 	void (*event)(struct chim_conn *conn, enum chim_call_kind kind,

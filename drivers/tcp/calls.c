@@ -65,6 +65,28 @@ static void take_done(struct chim_sendq *sq, struct chim_call *call)
 }
 
 /**
+ * chim_tcp_call_due() - is a call to the host due?
+ * @run: the run
+ *
+ * Context: connection locked.
+ * Return: what chim_tcp_next_call() would.
+ */
+bool chim_tcp_call_due(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+	const struct chim_flow *flow = tcb->flow;
+
+	if (tcb->flags & CHIM_TCB_HOLD)
+		return false;
+	if (!flow)
+		return tcb->pend & ~CHIM_PEND_BACKLOG;
+	if (flow->rx.flags & CHIM_RX_BUSY)
+		return false;
+	return flow->sq.done || chim_rx_due(run) ||
+	       tcb->pend & (CHIM_PEND_UPLOAD | CHIM_PEND_BACKLOG);
+}
+
+/**
  * chim_tcp_next_call() - which call to the host is due?
  * @run: the run
  * @call: filled in
@@ -108,6 +130,47 @@ void chim_tcp_returned(struct chim_run *run, struct chim_call *call,
 	/* Whatever the call was, delivery goes on with what came meanwhile. */
 	if (run->tcb->flow)
 		chim_rx_returned(run, call, accepted);
+}
+
+static struct chim_sreq *turn_sends(struct chim_sreq *req)
+{
+	struct chim_sreq *list = NULL, *next;
+
+	for (; req; req = next) {
+		next = req->next;
+		req->next = list;
+		list = req;
+	}
+	return list;
+}
+
+static struct chim_rreq *turn_receives(struct chim_rreq *req)
+{
+	struct chim_rreq *list = NULL, *next;
+
+	for (; req; req = next) {
+		next = req->next;
+		req->next = list;
+		list = req;
+	}
+	return list;
+}
+
+/**
+ * chim_tcp_refused() - take the requests that found no queue to end in
+ * @tcb: the block
+ * @sends: set to send and disconnect requests, in the order they came, or NULL
+ * @reqs: set to receive requests, likewise (RCV-017)
+ *
+ * Context: connection locked, by the owner, who completes them.
+ */
+void chim_tcp_refused(struct chim_tcb *tcb, struct chim_sreq **sends,
+		      struct chim_rreq **reqs)
+{
+	*sends = turn_sends(tcb->refused);
+	*reqs = turn_receives(tcb->refused_reqs);
+	tcb->refused = NULL;
+	tcb->refused_reqs = NULL;
 }
 
 /**

@@ -346,6 +346,25 @@ static bool begin_event(struct chim_run *run, struct chim_call *call)
 }
 
 /**
+ * chim_rx_due() - is a call to the host due?
+ * @run: the run
+ *
+ * Context: connection locked.
+ * Return: what chim_rx_next() would.
+ */
+bool chim_rx_due(const struct chim_run *run)
+{
+	const struct chim_rx *rx = chim_recvq(run);
+	bool event = run->tcb->pend & RX_EVENTS;
+
+	if (barred(run))
+		return false;
+	if (rx->done || (event && closed(run)))
+		return true;
+	return rx->head ? !(rx->flags & CHIM_RX_BANNED) : event;
+}
+
+/**
  * chim_rx_next() - which call to the host is due?
  * @run: the run
  * @call: set to the call; @kind is CHIM_CALL_NONE if there is none

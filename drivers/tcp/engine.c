@@ -10,6 +10,7 @@
 #include "tcp/flow.h"
 #include "tcp/keepalive.h"
 #include "tcp/recv.h"
+#include "tcp/recvq.h"
 #include "tcp/send.h"
 #include "tcp/sendq.h"
 #include "tcp/seq.h"
@@ -276,16 +277,16 @@ u32 chim_tcp_undelivered(const struct chim_run *run)
 static void refuse_send(struct chim_run *run, struct chim_sreq *req,
 			enum chim_end why)
 {
-	struct chim_flow *flow = run->tcb->flow;
+	struct chim_tcb *tcb = run->tcb;
 
 	req->left = req->len;
-	if (flow) {
-		chim_sendq_end(&flow->sq, req, why);
+	if (tcb->flow) {
+		chim_sendq_end(&tcb->flow->sq, req, why);
 		return;
 	}
 	req->why = why;
-	req->next = run->refused;
-	run->refused = req;
+	req->next = tcb->refused;
+	tcb->refused = req;
 }
 
 /* May requests still be taken? @why says how to refuse. */
@@ -345,6 +346,23 @@ void chim_tcp_send(struct chim_run *run, struct chim_sreq *reqs)
 		chim_sendq_acked(run);
 }
 
+/* Behind one that waits for the upload it waits as well (RCV-017). */
+static void refuse_receive(struct chim_run *run, struct chim_rreq *req,
+			   enum chim_end why)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (!tcb->flow) {
+		req->why = why;
+		req->next = tcb->refused_reqs;
+		tcb->refused_reqs = req;
+	} else if (tcb->flow->rx.req) {
+		chim_recvq_post(&tcb->flow->rx, req);
+	} else {
+		chim_recvq_finish(&tcb->flow->rx, req, why);
+	}
+}
+
 /**
  * chim_tcp_receive() - event: the host posts receive requests
  * @run: the run
@@ -354,26 +372,16 @@ void chim_tcp_send(struct chim_run *run, struct chim_sreq *reqs)
  */
 void chim_tcp_receive(struct chim_run *run, struct chim_rreq *reqs)
 {
-	struct chim_rreq *req, *next;
+	struct chim_rreq *next;
 	enum chim_end why;
 
 	if (takes_requests(run, &why)) {
 		chim_rx_post(run, reqs);
 		return;
 	}
-	for (req = reqs; req; req = next) {
-		next = req->next;
-		req->why = why;
-		req->next = NULL;
-		if (run->tcb->flow) {
-			struct chim_rx *rx = &run->tcb->flow->rx;
-
-			*rx->done_tail = req;
-			rx->done_tail = &req->next;
-		} else {
-			req->next = run->refused_reqs;
-			run->refused_reqs = req;
-		}
+	for (; reqs; reqs = next) {
+		next = reqs->next;
+		refuse_receive(run, reqs, why);
 	}
 }
 

@@ -18,7 +18,9 @@
 #include <linux/types.h>
 
 struct chim_flow;
+struct chim_rreq;
 struct chim_run;
+struct chim_sreq;
 
 /* Largest congestion window that is safe in sequence arithmetic. */
 #define CHIM_CWND_MAX		BIT(30)
@@ -129,6 +131,9 @@ enum chim_upload {
  * @pend: CHIM_PEND_*
  * @told: CHIM_PEND_* that the host has been told
  * @upload: enum chim_upload, the reason of the upload that was asked for
+ * @refused: send requests for which there is no flow and that are to be
+ *	completed as they say, last one first
+ * @refused_reqs: receive requests, likewise
  *
  * Times are ticks.
  */
@@ -175,6 +180,8 @@ struct chim_tcb {
 	u8 pend;
 	u8 told;
 	u8 upload;
+	struct chim_sreq *refused;
+	struct chim_rreq *refused_reqs;
 };
 
 /* Flags of a send request */
@@ -462,9 +469,6 @@ struct chim_tcp_ops {
  * @wanted: something should have been sent, but for @muted (D-30)
  * @progress: forward progress was seen (NBR-034)
  * @doubt: the next hop is in doubt (R-01)
- * @refused: send requests for which there is no flow, to be completed as
- *	they say
- * @refused_reqs: receive requests, likewise
  *
  * The caller sets the first part and zeroes the second.
  */
@@ -485,8 +489,6 @@ struct chim_run {
 	bool wanted;
 	bool progress;
 	bool doubt;
-	struct chim_sreq *refused;
-	struct chim_rreq *refused_reqs;
 };
 
 #endif /* CHIM_TCP_TCB_H */
