@@ -199,6 +199,7 @@ static void abort_by_host_test(struct kunit *test)
 	struct bd_rreq *r;
 
 	CHIM_COVERS(test, "DSC-030 DSC-031 DSC-032 DSC-033 DSC-036 DSC-058 X-55 D-44");
+	CHIM_COVERS(test, "STT-054 STT-055");
 	bd_open(bd);
 	a = bd_send(bd, 1500);
 	b = bd_send(bd, 1000);

@@ -69,7 +69,7 @@ static void corrupt_reported_once_test(struct kunit *test)
 	struct fx_chain c;
 	struct tb *tb;
 
-	CHIM_COVERS(test, "QRY-052 INV-014 TRM-033 D-31 D-35");
+	CHIM_COVERS(test, "QRY-052 INV-014 TRM-033 D-31 D-35 EVT-075");
 	for (verb = CHIM_QUERY; verb < CHIM_VERBS; verb++) {
 		c = fx_offload4(fx);
 		corrupt(fx, c.conn);

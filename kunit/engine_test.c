@@ -252,6 +252,45 @@ static void engine_adopt_closed_test(struct kunit *test)
 	BD_NO_CALL(bd);
 }
 
+/* TMR-031: an acknowledgment that the host has left owing is made up for. */
+static void engine_ack_owed_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TMR-031 TMR-030");
+	bd_open(bd);
+	BD_QUIET(bd);
+	/* The peer has had none, and tries again. */
+	bd_data(bd, BD_RCV - 500, 500);
+	BD_ACK(bd);
+	BD_NO_CALL(bd);
+}
+
+/*
+ * TMR-113: a host that goes on timing data of its own, and hands over none of
+ * it: what comes from here on is delivered by itself.
+ */
+static void engine_kept_data_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct bd_rreq *req;
+
+	CHIM_COVERS(test, "TMR-113 TMR-110 X-13");
+	bd->d.rcv_wnd = BD_WND - 500;
+	bd_open(bd);
+	KUNIT_EXPECT_FALSE(test, bd->tcb.timers & CHIM_TIMER_PUSH);
+	req = bd_post(bd, 1000, 0);
+	bd_advance(bd, 1000);
+	BD_PENDING(bd, req);
+	bd_data(bd, BD_RCV, 100);
+	bd_advance(bd, 499);
+	BD_PENDING(bd, req);
+	bd_advance(bd, 1);
+	BD_FILLED(bd, req, CHIM_END_OK, 100);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 100);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_wnd, BD_WND);
+}
+
 /* --- send data that goes back ---------------------------------------------- */
 
 /* TRM-070, TRM-071, TRM-073: each request one way, in order, with its rest. */
@@ -382,6 +421,8 @@ static struct kunit_case engine_cases[] = {
 	KUNIT_CASE(engine_adopt_hold_test),
 	KUNIT_CASE(engine_adopt_fin_test),
 	KUNIT_CASE(engine_adopt_closed_test),
+	KUNIT_CASE(engine_ack_owed_test),
+	KUNIT_CASE(engine_kept_data_test),
 	KUNIT_CASE(engine_back_test),
 	KUNIT_CASE(engine_round_trip_test),
 	KUNIT_CASE(engine_idle_test),

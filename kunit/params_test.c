@@ -17,7 +17,7 @@ static void default_test(struct kunit *test)
 	struct fx *fx = test->priv;
 	const struct chim_tcp_cfg *cfg = &fx->adapter->space.tcp;
 
-	CHIM_COVERS(test, "X-59 D-48 CAP-042");
+	CHIM_COVERS(test, "X-59 D-48 CAP-042 TMR-112");
 	KUNIT_EXPECT_EQ(test, cfg->tps, 1000U);
 	KUNIT_EXPECT_EQ(test, cfg->ack_ticks, 200U);
 	KUNIT_EXPECT_EQ(test, cfg->push_ticks, 500U);

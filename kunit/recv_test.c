@@ -354,6 +354,30 @@ static void recv_indication_size_test(struct kunit *test)
 	}
 }
 
+/* RCV-091: buffered here it is acknowledged, though the host has had none. */
+static void recv_ack_buffered_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "RCV-091 RCV-092");
+	bd->accept = 0;
+	bd_open(bd);
+	bd_data(bd, BD_RCV, 1000);
+	BD_QUIET(bd);
+	bd_data(bd, BD_RCV + 1000, 1000);
+	BD_ACK(bd);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 2000);
+	/* Without memory for it, it is not. */
+	bd->fail_describe = 1;
+	bd_data(bd, BD_RCV + 2000, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 2000);
+	bd_drain(bd);
+	bd_data(bd, BD_RCV + 2000, 1000);
+	bd_data(bd, BD_RCV + 3000, 1000);
+	BD_ACK(bd);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 4000);
+}
+
 /* QRY-034, and X-38: what is buffered comes back whole. */
 static void recv_undelivered_test(struct kunit *test)
 {
@@ -434,6 +458,7 @@ static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_buffered_posted_test),
 	KUNIT_CASE(recv_buffered_fin_test),
 	KUNIT_CASE(recv_indication_size_test),
+	KUNIT_CASE(recv_ack_buffered_test),
 	KUNIT_CASE(recv_undelivered_test),
 	KUNIT_CASE(recv_ecn_test),
 	{}

@@ -71,7 +71,7 @@ static void host_other_protocols(struct kunit *test)
 	struct sk_buff *skb;
 	int i, proto;
 
-	CHIM_COVERS(test, "NSP-012 PTH-014");
+	CHIM_COVERS(test, "NSP-012 PTH-014 TCP-030");
 	offload_both(w, c);
 	for (i = 0; i < 2; i++) {
 		for (proto = 1; proto < 256; proto++) {
@@ -100,7 +100,7 @@ static void host_fragments(struct kunit *test)
 	struct wr_chain c[2];
 	int i;
 
-	CHIM_COVERS(test, "NSP-010 NSP-011");
+	CHIM_COVERS(test, "NSP-010 NSP-011 TCP-037");
 	offload_both(w, c);
 	for (i = 0; i < ARRAY_SIZE(frags); i++) {
 		p.frag = frags[i];
@@ -127,7 +127,7 @@ static void host_ip_options(struct kunit *test)
 	struct sk_buff *skb;
 	int i;
 
-	CHIM_COVERS(test, "NSP-013 CAP-016");
+	CHIM_COVERS(test, "NSP-013 NSP-014 CAP-016");
 	offload_both(w, c);
 	for (i = 4; i <= 40; i += 4) {
 		p.ip_opts = i;

@@ -152,12 +152,14 @@ static void rx_verdicts(struct kunit *test)
 	struct sk_buff *skb, *copy;
 	int i;
 
-	CHIM_COVERS(test, "TRM-093 STT-012");
+	CHIM_COVERS(test, "TRM-093 STT-012 STT-050");
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		w->verdict = all[i];
 		expect_taken(w, &c, wr_make(w, &c, &plain));
 		KUNIT_EXPECT_EQ(test, wr_freed(w), all[i] != CHIM_SEG_KEPT);
 		KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).in_receives,
+				i + 1ULL);
+		KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).in_segs,
 				i + 1ULL);
 	}
 	/* Whatever is not processed goes up as it was, and does not count. */
@@ -169,6 +171,7 @@ static void rx_verdicts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->segs, i + 1);
 	KUNIT_EXPECT_TRUE(test, wr_went_up(w, copy));
 	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).in_receives, i + 0ULL);
+	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).in_segs, i + 0ULL);
 	kfree_skb(copy);
 }
 

@@ -159,7 +159,7 @@ static void segment_bad_options_test(struct kunit *test)
 	struct bd *bd = test->priv;
 	struct chim_seg seg;
 
-	CHIM_COVERS(test, "TCP-031");
+	CHIM_COVERS(test, "TCP-031 STT-055");
 	bd_open(bd);
 	seg = bd_seg(bd);
 	seg.len = 10;

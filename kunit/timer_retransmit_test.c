@@ -21,6 +21,7 @@ static void retransmit_limit_test(struct kunit *test)
 	u32 i, j;
 
 	CHIM_COVERS(test, "TMR-130 TMR-135 EVT-078 D-66 TCP-039 TCP-040 CAP-043");
+	CHIM_COVERS(test, "STT-051 STT-052");
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
 		bd_reset(bd);
 		bd->cfg.retransmissions = limits[i];
@@ -40,6 +41,7 @@ static void retransmit_limit_test(struct kunit *test)
 		BD_QUIET(bd);
 		BD_NO_CALL(bd);
 		KUNIT_EXPECT_EQ(test, bd->mib.rexmit_segs, (u64)limits[i]);
+		KUNIT_EXPECT_EQ(test, bd->mib.out_segs, 1ULL);
 	}
 }
 

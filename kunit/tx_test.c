@@ -454,7 +454,7 @@ static void tx_stopped(struct kunit *test)
 	struct pr_seg s;
 	int i, taken;
 
-	CHIM_COVERS(test, "INV-031 D-29");
+	CHIM_COVERS(test, "INV-031 D-29 STT-036");
 	for (i = 0; i < ARRAY_SIZE(objs); i++) {
 		skb = wr_build(c.conn, &plain, &taken);
 		KUNIT_ASSERT_NOT_NULL(test, skb);
@@ -465,6 +465,7 @@ static void tx_stopped(struct kunit *test)
 	}
 	expect_counts(w, 0, 0, 3);
 	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).out_requests, 0ULL);
+	KUNIT_EXPECT_EQ(test, wr_mib(w, CHIM_MIB_IP4).out_no_routes, 2ULL);
 	sent(w, &c, &plain);
 	expect_counts(w, 1, 0, 3);
 }

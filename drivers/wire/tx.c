@@ -422,6 +422,9 @@ void chim_tx_xmit(struct chim_conn *conn, struct sk_buff *skb)
 
 	if (chim_conn_stopped(conn)) {
 		atomic64_inc(&adapter->stats.tx_stopped);
+		/* STT-036: without its path, or next hop, it has no route. */
+		if (!chim_obj_marked(&conn->obj, CHIM_OBJ_INVALID))
+			mib->out_no_routes += segs;
 		kfree_skb(skb);
 		return;
 	}
