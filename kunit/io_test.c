@@ -352,7 +352,7 @@ static void buffered_test(struct kunit *test)
 	struct tl *got = tl_new(fx, 60, 7);
 	int logged = -1;
 
-	CHIM_COVERS(test, "INI-065 INI-083 R-04 X-17");
+	CHIM_COVERS(test, "INI-065 INI-083 R-04 X-17 O-04");
 	tl_next(got, tl_new(fx, 70, 67));
 	tb_tdeleg(conn)->BufferedData = &got->nbl;
 	tb_depend(link, conn);
@@ -375,7 +375,7 @@ static void graceful_test(struct kunit *test)
 	struct tb *conn = fx_offload4(fx).conn;
 	struct tl *a = tl_new(fx, 100, 0), *bye = tl_new(fx, 20, 100);
 
-	CHIM_COVERS(test, "DSC-010 DSC-014 DSC-050 DSC-051 DSC-054 DSC-055 DSC-058");
+	CHIM_COVERS(test, "DSC-010 DSC-014 DSC-050 DSC-051 DSC-054 DSC-055 DSC-058 D-55");
 	expect_posted(fx, conn, CHIM_IO_SEND, a);
 	expect_posted(fx, conn, CHIM_IO_DISCONNECT, bye);
 	expect_frame(fx, UNA, 100, 0, CHIM_ACK | CHIM_PSH);
@@ -418,7 +418,7 @@ static void abortive_test(struct kunit *test)
 	struct pr_seg rst;
 	int i, at = -1;
 
-	CHIM_COVERS(test, "DSC-010 DSC-030 DSC-032 DSC-036 DSC-037 X-55");
+	CHIM_COVERS(test, "DSC-010 DSC-030 DSC-032 DSC-036 DSC-037 X-55 D-07");
 	expect_posted(fx, conn, CHIM_IO_SEND, a);
 	expect_posted(fx, conn, CHIM_IO_RECEIVE, r);
 	expect_frame(fx, UNA, 100, 0, CHIM_ACK | CHIM_PSH);

@@ -78,7 +78,7 @@ static void send_new_mtu_test(struct kunit *test)
 	struct bd *bd = test->priv;
 	u32 seq;
 
-	CHIM_COVERS(test, "UPD-122 PTH-012");
+	CHIM_COVERS(test, "UPD-122 PTH-012 X-27");
 	bd->burst = 3000;
 	bd_open(bd);
 	bd_send(bd, 3000);

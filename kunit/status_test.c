@@ -166,7 +166,7 @@ static void upload_all_ignored_test(struct kunit *test)
 	struct tb *neigh = tb_neigh(fx);
 	struct witness w;
 
-	CHIM_COVERS(test, "STA-050 STA-051");
+	CHIM_COVERS(test, "STA-050 STA-051 D-60");
 	chim_miniport_upload_all(fx->adapter);
 	fx_flush(fx);
 	expect_status(fx, 0, NDIS_STATUS_UPLOAD_ALL, 0);

@@ -68,7 +68,7 @@ static void tx_fields_ip4(struct kunit *test)
 	struct pr_seg s = sent(w, &c, &plain);
 
 	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 TCP-044 CON-013 CON-034");
-	CHIM_COVERS(test, "CON-035 SND-040 SND-041 VLN-050");
+	CHIM_COVERS(test, "CON-035 SND-040 SND-041 VLN-050 D-43 O-02 O-14");
 	expect_eth(test, &s, 0x0800);
 	KUNIT_EXPECT_EQ(test, s.version, 4);
 	KUNIT_EXPECT_EQ(test, s.ip_hlen, 20);
@@ -90,7 +90,7 @@ static void tx_fields_ip6(struct kunit *test)
 	struct pr_seg s = sent(w, &c, &plain);
 
 	CHIM_COVERS(test, "OBJ-051 NBR-011 NBR-015 TCP-044 CON-013 CON-033");
-	CHIM_COVERS(test, "CON-034 CON-035 SND-040 SND-043 VLN-050");
+	CHIM_COVERS(test, "CON-034 CON-035 SND-040 SND-043 VLN-050 D-42 O-14");
 	expect_eth(test, &s, 0x86dd);
 	KUNIT_EXPECT_EQ(test, s.version, 6);
 	KUNIT_EXPECT_EQ(test, s.ip_len, 60);
@@ -262,6 +262,7 @@ static void tx_ecn(struct kunit *test)
 	struct chim_frame frame = plain;
 	int i, tos;
 
+	CHIM_COVERS(test, "TCP-063 TCP-014 D-69");
 	for (i = 0; i < 2; i++) {
 		for (tos = 0; tos < 256; tos++) {
 			c[i].conn->v.tos = tos;
@@ -379,7 +380,7 @@ static void expect_tags(struct wire *w, bool beside)
 static void tx_tag_beside(struct kunit *test)
 {
 	CHIM_COVERS(test, "VLN-010 VLN-050 VLN-051 VLN-052 VLN-053 VLN-054");
-	CHIM_COVERS(test, "NBR-014 VLN-055");
+	CHIM_COVERS(test, "NBR-014 VLN-055 D-38");
 	expect_tags(test->priv, true);
 }
 

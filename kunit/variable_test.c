@@ -208,7 +208,7 @@ static void delegated_test(struct kunit *test)
 	int state;
 
 	CHIM_COVERS(test, "CON-050 CON-051 CON-052 CON-053 CON-056 CON-057");
-	CHIM_COVERS(test, "CON-058 CON-059 CON-060 D-22 O-03");
+	CHIM_COVERS(test, "CON-058 CON-059 CON-060 D-22 D-64 O-03");
 	for (state = TcpConnectionEstablished; state <= TcpConnectionLastAck;
 	     state++) {
 		c = new_chain(fx, tb_path4(fx));
