@@ -215,6 +215,7 @@ static struct fx_chain offload_filled(struct fx *fx, struct tb *path)
 		.path = path,
 		.conn = tb_conn(fx),
 	};
+	struct chim_conn_deleg d;
 
 	fill_neigh(c.neigh);
 	tb_pcached(path)->PathMtu = 1311;
@@ -224,9 +225,10 @@ static struct fx_chain offload_filled(struct fx *fx, struct tb *path)
 	wt_done(fx, CHIM_INITIATE, c.neigh);
 	FX_EXPECT_STATUS(fx->test, c.path, NDIS_STATUS_SUCCESS);
 	FX_EXPECT_STATUS(fx->test, c.conn, NDIS_STATUS_SUCCESS);
-	/* What a query says where the host's buffers were (QRY-032, QRY-033). */
-	tb_tdeleg(c.conn)->SendBacklogSize = 0xffffffff;
-	tb_tdeleg(c.conn)->ReceiveBacklogSize = 0xffffffff;
+	/* What a query says where the host's buffers were (CON-080, QRY-034). */
+	chim_conn_read(pr_conn(fx, c.conn), NULL, &d);
+	tb_tdeleg(c.conn)->SendBacklogSize = d.snd_backlog;
+	tb_tdeleg(c.conn)->ReceiveBacklogSize = 0;
 	return c;
 }
 

@@ -87,6 +87,7 @@ static struct fx_chain offload_distinct(struct fx *fx, struct tb *path)
 		.path = path,
 		.conn = tb_conn(fx),
 	};
+	struct chim_conn_deleg d;
 
 	distinct_neigh(c.neigh);
 	tb_pcached(path)->PathMtu = 1444;
@@ -96,8 +97,10 @@ static struct fx_chain offload_distinct(struct fx *fx, struct tb *path)
 	wt_done(fx, CHIM_INITIATE, c.neigh);
 	FX_EXPECT_STATUS(fx->test, c.conn, NDIS_STATUS_SUCCESS);
 	/* What takes the place of the buffers in a query. */
-	tb_tdeleg(c.conn)->SendDataHead = (PVOID)0xffffffffUL;
-	tb_tdeleg(c.conn)->BufferedData = (PVOID)0xffffffffUL;
+	chim_conn_read(pr_conn(fx, c.conn), NULL, &d);
+	tb_tdeleg(c.conn)->SendDataHead = NULL;
+	tb_tdeleg(c.conn)->SendBacklogSize = d.snd_backlog;
+	tb_tdeleg(c.conn)->BufferedData = NULL;
 	return c;
 }
 
@@ -322,7 +325,7 @@ static void query_backlog_test(struct kunit *test)
 	struct tl *sent = tl_new(fx, 100, 0), *got = tl_new(fx, 50, 9);
 	TCP_OFFLOAD_STATE_DELEGATED *d = tb_tdeleg(query);
 
-	CHIM_COVERS(test, "QRY-032 QRY-033 QRY-035");
+	CHIM_COVERS(test, "QRY-032 QRY-033 QRY-034 QRY-035 CON-080");
 	tl_send_data(conn, sent, 0);
 	tb_tdeleg(conn)->BufferedData = &got->nbl;
 	tb_depend(neigh, path);
@@ -332,11 +335,12 @@ static void query_backlog_test(struct kunit *test)
 	d->SendDataTail = LEFT_OVER;
 	d->BufferedData = LEFT_OVER;
 	wt_done(fx, CHIM_QUERY, query);
-	KUNIT_EXPECT_EQ(test, d->SendBacklogSize, 0xffffffffU);
-	KUNIT_EXPECT_EQ(test, d->ReceiveBacklogSize, 0xffffffffU);
-	KUNIT_EXPECT_EQ(test, (u64)d->SendDataHead, 0xffffffffULL);
+	/* Twice the congestion window; what was handed over and is refused. */
+	KUNIT_EXPECT_EQ(test, d->SendBacklogSize, 2 * 14600U);
+	KUNIT_EXPECT_EQ(test, d->ReceiveBacklogSize, 50U);
+	KUNIT_EXPECT_EQ(test, (u64)d->SendDataHead, 2 * 14600ULL);
 	KUNIT_EXPECT_NULL(test, d->SendDataTail);
-	KUNIT_EXPECT_EQ(test, (u64)d->BufferedData, 0xffffffffULL);
+	KUNIT_EXPECT_EQ(test, (u64)d->BufferedData, 50ULL);
 	KUNIT_EXPECT_NULL(test, query->b.NetBufferListChain);
 	wt_done(fx, CHIM_TERMINATE, end);
 	KUNIT_EXPECT_PTR_EQ(test, end->b.NetBufferListChain, &sent->nbl);

@@ -544,9 +544,6 @@ static void fill_deleg(TCP_OFFLOAD_STATE_DELEGATED *s,
 	s->DWnd = v->dwnd;
 }
 
-/* QRY-032, QRY-033: no backlog sizes are offered yet. */
-#define BACKLOG_NONE	0xffffffffU
-
 /**
  * chim_put_conn_deleg() - write TCP_OFFLOAD_STATE_DELEGATED
  * @block: the block
@@ -576,8 +573,9 @@ enum chim_why chim_put_conn_deleg(chim_block_t block,
 		s.SendDataHead = NULL;
 		s.SendDataTail = NULL;
 		s.BufferedData = NULL;
-		s.SendBacklogSize = BACKLOG_NONE;
-		s.ReceiveBacklogSize = BACKLOG_NONE;
+		/* CON-080, QRY-034 */
+		s.SendBacklogSize = v->snd_backlog;
+		s.ReceiveBacklogSize = v->rcv_backlog;
 	}
 	store(block, type, NR_DELEG, &s);
 	return CHIM_OK;

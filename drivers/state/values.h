@@ -110,7 +110,8 @@ enum chim_tcp_state {
  * TCP_OFFLOAD_STATE_DELEGATED without its buffers and without Flags, which
  * are not ours to touch (CON-051): @srtt is 8 times and
  * @rttvar 4 times the value in ticks (CON-054, CON-055); @ts_recent_age,
- * @ka_left and @rt_left are spans, not points in time.
+ * @ka_left and @rt_left are spans, not points in time. @snd_backlog and
+ * @rcv_backlog are bytes and for queries only (CON-080, QRY-034).
  */
 struct chim_conn_deleg {
 	u32 state;
@@ -131,6 +132,8 @@ struct chim_conn_deleg {
 	u32 ka_left;
 	u32 rt_left;
 	u32 dwnd;
+	u32 snd_backlog;
+	u32 rcv_backlog;
 	u16 srtt;
 	u16 rttvar;
 	u8 dup_acks;

@@ -225,7 +225,7 @@ static u32 promised(const struct chim_tcb *tcb)
  *
  * Context: connection locked.
  */
-void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d)
+void chim_tcp_read(struct chim_run *run, struct chim_conn_deleg *d)
 {
 	const struct chim_tcb *tcb = run->tcb;
 	u32 now = run->now;
@@ -257,6 +257,8 @@ void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d)
 		.wnd_probes = tcb->wnd_probes,
 		.ka_probes = tcb->ka_probes,
 		.rt_count = tcb->rt_count,
+		.snd_backlog = chim_tcp_backlog(run),
+		.rcv_backlog = chim_tcp_undelivered(run),
 	};
 	if (tcb->rt_count && tcb->snd_wnd && !chim_send_idle(tcb))
 		d->total_rt += now - tcb->rt_from;

@@ -28,7 +28,7 @@ bool chim_tcp_adopt(struct chim_run *run, struct chim_sreq *sent,
 		    struct sk_buff *buffered);
 void chim_tcp_disown(struct chim_run *run);
 void chim_tcp_start(struct chim_run *run);
-void chim_tcp_read(const struct chim_run *run, struct chim_conn_deleg *d);
+void chim_tcp_read(struct chim_run *run, struct chim_conn_deleg *d);
 u32 chim_tcp_undelivered(const struct chim_run *run);
 
 enum chim_verdict chim_tcp_segment(struct chim_run *run, struct chim_seg *seg);
