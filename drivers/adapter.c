@@ -200,6 +200,7 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 	adapter->news_call.req.tag = CHIM_TAG_CALL;
 	adapter->news_call.fn = tell_news;
 	init_completion(&adapter->news_call.done);
+	chim_snmp_init(adapter);
 	adapter->parked_end = &adapter->parked;
 	adapter->ifindex = dev->ifindex;
 	write_pnet(&adapter->net, dev_net(dev));
@@ -299,6 +300,7 @@ void chim_adapter_close(struct chim_adapter *adapter)
 	WRITE_ONCE(adapter->closing, true);
 	WRITE_ONCE(generation, generation + 1);
 	mutex_unlock(&chim_adapters_lock);
+	chim_snmp_settle(adapter);
 	chim_adapter_tell(adapter, CHIM_NEWS_UPLOAD_ALL);
 	chim_adapter_put(adapter);
 }
@@ -326,6 +328,43 @@ void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
 	WRITE_ONCE(own->push_ticks, params->push_ticks);
 	WRITE_ONCE(own->nce_stale_ticks, params->nce_stale_ticks);
 	chim_params_apply(own, tps, adapter->ticks_ms, &adapter->space.tcp);
+	chim_settings_apply(&adapter->settings, tps, &adapter->space.tcp);
+}
+
+/* In the order of requests: what is offloaded from now on has them. */
+struct set_call {
+	struct chim_job job;
+	const struct chim_settings *settings;
+};
+
+static void set_settings(struct chim_adapter *adapter, struct chim_job *job)
+{
+	const struct chim_settings *settings;
+
+	settings = container_of(job, struct set_call, job)->settings;
+	/* Whoever shows them may see some of the old ones still. */
+	data_race(adapter->settings = *settings);
+	chim_settings_apply(settings, chim_clock_tps(&adapter->clock),
+			    &adapter->space.tcp);
+	chim_snmp_set(adapter, settings->snmp);
+}
+
+/**
+ * chim_adapter_set() - set what NDIS has no parameter for
+ * @adapter: the adapter
+ * @settings: all settings
+ *
+ * Context: process, may sleep; waits for the worker.
+ */
+void chim_adapter_set(struct chim_adapter *adapter,
+		      const struct chim_settings *settings)
+{
+	struct set_call call = {
+		.job.fn = set_settings,
+		.settings = settings,
+	};
+
+	chim_adapter_call(adapter, &call.job);
 }
 
 /**

@@ -7,6 +7,7 @@
 #define CHIM_ADAPTER_H
 
 #include "params.h"
+#include "snmp.h"
 #include "req/queue.h"
 #include "state/clock.h"
 #include "state/space.h"
@@ -94,6 +95,8 @@ struct chim_adapter_config {
  * @stats: counters
  * @params: written by the worker, read with READ_ONCE by anybody; @space.tcp
  *	is made from them
+ * @settings: likewise; a whole set at a time
+ * @snmp: what the namespace has been told of @space
  * @vlans: VLAN identifiers configured for the interface (VLN-013)
  * @bindings: clients; written by the worker, read under RCU
  * @news_call: tells the clients; in the queue while @news is not zero
@@ -125,6 +128,8 @@ struct chim_adapter {
 	struct chim_clock clock;
 	struct chim_stats stats;
 	struct chim_params params;
+	struct chim_settings settings;
+	struct chim_snmp snmp;
 	DECLARE_BITMAP(vlans, VLAN_N_VID);
 	struct list_head bindings;
 	struct chim_job news_call;
@@ -159,6 +164,8 @@ void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call);
 void chim_adapter_tell(struct chim_adapter *adapter, enum chim_news news);
 void chim_adapter_set_params(struct chim_adapter *adapter, u32 tps,
 			     const struct chim_params *params);
+void chim_adapter_set(struct chim_adapter *adapter,
+		      const struct chim_settings *settings);
 void chim_adapter_follow(struct chim_adapter *adapter,
 			 const struct net_device *dev);
 void chim_adapter_lose_dev(struct chim_adapter *adapter);

@@ -73,3 +73,23 @@ void chim_params_apply(const struct chim_params *params, u32 tps, bool ticks_ms,
 	WRITE_ONCE(cfg->doubt, params->doubt_retransmissions);
 	WRITE_ONCE(cfg->stale_ticks, params->nce_stale_ticks);
 }
+
+/**
+ * chim_settings_apply() - give settings to the engine
+ * @settings: the settings
+ * @tps: ticks per second
+ * @cfg: the engine's; only what comes from @settings changes
+ *
+ * Context: worker, or nobody uses @cfg yet.
+ */
+void chim_settings_apply(const struct chim_settings *settings, u32 tps,
+			 struct chim_tcp_cfg *cfg)
+{
+	WRITE_ONCE(cfg->ecn, settings->ecn);
+	WRITE_ONCE(cfg->up_drops, settings->up_drops);
+	WRITE_ONCE(cfg->up_fragments, settings->up_fragments);
+	WRITE_ONCE(cfg->up_disorder, settings->up_disorder);
+	WRITE_ONCE(cfg->up_prepost, settings->up_prepost);
+	WRITE_ONCE(cfg->up_small, settings->up_small_io);
+	WRITE_ONCE(cfg->up_idle, ms_to_ticks(settings->up_idle_ms, tps));
+}

@@ -6,6 +6,8 @@
 
 #include <linux/percpu.h>
 #include <linux/smp.h>
+#include <net/ip.h>
+#include <net/tcp.h>
 
 #define FIELDS	(sizeof(struct chim_mib) / sizeof(u64))
 
@@ -181,12 +183,78 @@ static void established_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.ResetEstablished, 0U);
 }
 
+/* --- the namespace ----------------------------------------------------------- */
+
+static u64 tcp_stat(int item)
+{
+	return snmp_fold_field(init_net.mib.tcp_statistics, item);
+}
+
+static u64 ip_stat(int item)
+{
+	return snmp_fold_field64(init_net.mib.ip_statistics, item,
+				 offsetof(struct ipstats_mib, syncp));
+}
+
+static void set_snmp(struct fx *fx, bool on)
+{
+	struct chim_settings settings = { .snmp = on };
+
+	chim_adapter_set(fx->adapter, &settings);
+	chim_snmp_settle(fx->adapter);
+}
+
+/* If it is wanted, and only what comes from then on; never anything twice. */
+static void snmp_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	u64 segs = tcp_stat(TCP_MIB_INSEGS), open = tcp_stat(TCP_MIB_CURRESTAB);
+	u64 resets = tcp_stat(TCP_MIB_OUTRSTS);
+	u64 octets = ip_stat(IPSTATS_MIB_OUTOCTETS);
+	struct chim_mib now;
+
+	CHIM_COVERS(test, "STT-012");
+	fx_offload4(fx);
+	fill(fx, CHIM_MIB_IP4, 100000);
+	chim_mib_total(&fx->adapter->space, CHIM_MIB_IP4, &now);
+	set_snmp(fx, false);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_INSEGS), segs);
+	set_snmp(fx, true);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_INSEGS), segs);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_CURRESTAB),
+			open + now.curr_estab);
+	mine(fx, CHIM_MIB_IP4)->in_segs += 1000;
+	mine(fx, CHIM_MIB_IP6)->in_segs += 10;
+	mine(fx, CHIM_MIB_IP4)->out_octets += 77;
+	mine(fx, CHIM_MIB_IP6)->out_resets += 3;
+	chim_snmp_settle(fx->adapter);
+	chim_snmp_settle(fx->adapter);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_INSEGS), segs + 1010);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_OUTRSTS), resets + 3);
+	KUNIT_EXPECT_EQ(test, ip_stat(IPSTATS_MIB_OUTOCTETS), octets + 77);
+	/* A reset of ours is none of theirs (STT-015). */
+	chim_mib_reset(&fx->adapter->space, CHIM_MIB_IP4, CHIM_MIB_TCP);
+	mine(fx, CHIM_MIB_IP4)->in_segs += 1;
+	set_snmp(fx, false);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_INSEGS), segs + 1011);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_CURRESTAB), open);
+	mine(fx, CHIM_MIB_IP4)->in_segs += 1;
+	set_snmp(fx, true);
+	mine(fx, CHIM_MIB_IP4)->in_segs += 5;
+	/* The end of the adapter is the last time. */
+	chim_adapter_close(fx->adapter);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_INSEGS), segs + 1016);
+	KUNIT_EXPECT_EQ(test, tcp_stat(TCP_MIB_CURRESTAB), open);
+	KUNIT_EXPECT_FALSE(test, fx->adapter->snmp.on);
+}
+
 static struct kunit_case mib_cases[] = {
 	KUNIT_CASE(query_test),
 	KUNIT_CASE(wrap_test),
 	KUNIT_CASE(reset_test),
 	KUNIT_CASE(size_test),
 	KUNIT_CASE(established_test),
+	KUNIT_CASE(snmp_test),
 	{}
 };
 

@@ -30,7 +30,7 @@ static void default_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, cfg->ooo_bytes, 0U);
 	KUNIT_EXPECT_FALSE(test, cfg->ecn);
 	KUNIT_EXPECT_EQ(test, cfg->up_drops + cfg->up_disorder + cfg->up_small +
-			cfg->up_idle + cfg->up_prepost, 0U);
+			cfg->up_idle + cfg->up_prepost + cfg->up_fragments, 0U);
 }
 
 static const struct {
@@ -166,12 +166,39 @@ static void set_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cfg->tps, 100U);
 }
 
+/* What NDIS has no parameter for; the one span is of milliseconds. */
+static void settings_test(struct kunit *test)
+{
+	const struct chim_settings s = {
+		.ecn = true, .up_drops = 1, .up_fragments = 2, .up_disorder = 3,
+		.up_prepost = 4, .up_small_io = 5, .up_idle_ms = 25,
+	};
+	struct chim_tcp_cfg cfg = apply(chim_params_default, 100, false);
+
+	CHIM_COVERS(test, "O-09 TCP-063");
+	chim_settings_apply(&s, 100, &cfg);
+	KUNIT_EXPECT_TRUE(test, cfg.ecn);
+	KUNIT_EXPECT_EQ(test, cfg.up_drops, 1U);
+	KUNIT_EXPECT_EQ(test, cfg.up_fragments, 2U);
+	KUNIT_EXPECT_EQ(test, cfg.up_disorder, 3U);
+	KUNIT_EXPECT_EQ(test, cfg.up_prepost, 4U);
+	KUNIT_EXPECT_EQ(test, cfg.up_small, 5U);
+	/* Never none where there was something. */
+	KUNIT_EXPECT_EQ(test, cfg.up_idle, 3U);
+	KUNIT_EXPECT_EQ(test, cfg.push_ticks, 500U);
+	/* Parameters leave them alone. */
+	chim_params_apply(&chim_params_default, 1000, false, &cfg);
+	KUNIT_EXPECT_TRUE(test, cfg.ecn);
+	KUNIT_EXPECT_EQ(test, cfg.up_small, 5U);
+}
+
 static struct kunit_case params_cases[] = {
 	KUNIT_CASE(default_test),
 	KUNIT_CASE(span_test),
 	KUNIT_CASE(long_test),
 	KUNIT_CASE(zero_test),
 	KUNIT_CASE(set_test),
+	KUNIT_CASE(settings_test),
 	{}
 };
 

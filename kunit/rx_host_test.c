@@ -5,6 +5,8 @@
  */
 #include "wire.h"
 
+#include "tcp/flow.h"
+
 #include <linux/etherdevice.h>
 #include <linux/prandom.h>
 #include <linux/rtnetlink.h>
@@ -12,6 +14,19 @@
 static const struct wr_packet plain = {
 	.seq = 5000, .ack = 6000, .wnd = 7000, .flags = CHIM_ACK, .len = 100,
 };
+
+/* The first fragment of a datagram, with more to come. */
+static struct sk_buff *first_fragment(struct wire *w, const struct wr_chain *c,
+				      const struct wr_packet *p)
+{
+	struct sk_buff *skb = wr_make(w, c, p);
+
+	if (!p->ext)
+		return skb;
+	skb->data[54] = IPPROTO_TCP;
+	skb->data[57] = 1;
+	return skb;
+}
 
 /* Connections of both families, and that they are there. */
 static void offload_both(struct wire *w, struct wr_chain *c)
@@ -115,6 +130,38 @@ static void host_fragments(struct kunit *test)
 		p.frag = i << 14;
 		wr_inject(w, wr_make(w, &c[0], &p));
 		KUNIT_EXPECT_EQ(test, w->segs, 3 + i);
+	}
+}
+
+/* One for each datagram, if it is of any interest; seen by the first of them. */
+static void host_fragments_counted(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_packet p = plain;
+	struct wr_chain c[2], odd;
+	int i, n;
+
+	CHIM_COVERS(test, "NSP-010 NSP-011 TCP-037 O-09");
+	offload_both(w, c);
+	for (i = 0; i < 2; i++) {
+		struct chim_tcb *tcb = &c[i].conn->tcb;
+
+		p = plain;
+		p.frag = i ? 0 : 0x2000;
+		p.ext = i ? 44 : 0;
+		w->adapter->space.tcp.up_fragments = 0;
+		wr_expect_up(w, first_fragment(w, &c[i], &p));
+		KUNIT_EXPECT_NULL(test, tcb->flow);
+		w->adapter->space.tcp.up_fragments = 50;
+		for (n = 0; n < 3; n++)
+			wr_expect_up(w, first_fragment(w, &c[i], &p));
+		odd = c[i];
+		odd.cc.lport ^= 1;
+		wr_expect_up(w, first_fragment(w, &odd, &p));
+		p.frag = 1;
+		wr_expect_up(w, wr_make(w, &c[0], &p));
+		KUNIT_ASSERT_NOT_NULL(test, tcb->flow);
+		KUNIT_EXPECT_EQ(test, tcb->flow->opt.fragments, 3U);
 	}
 }
 
@@ -376,6 +423,7 @@ static struct kunit_case rx_host_cases[] = {
 	KUNIT_CASE(host_strangers),
 	KUNIT_CASE(host_other_protocols),
 	KUNIT_CASE(host_fragments),
+	KUNIT_CASE(host_fragments_counted),
 	KUNIT_CASE(host_ip_options),
 	KUNIT_CASE(host_bad_headers),
 	KUNIT_CASE(host_bad_sums),

@@ -209,8 +209,69 @@ static int change_params(struct chim_adapter *adapter,
 	return err;
 }
 
+/* Which member of struct chim_settings an attribute is; none for a switch. */
+static u32 *threshold_of(struct chim_settings *settings, int attr)
+{
+	switch (attr) {
+	case CHIMNEY_A_SETTINGS_UP_DROPS:
+		return &settings->up_drops;
+	case CHIMNEY_A_SETTINGS_UP_FRAGMENTS:
+		return &settings->up_fragments;
+	case CHIMNEY_A_SETTINGS_UP_DISORDER:
+		return &settings->up_disorder;
+	case CHIMNEY_A_SETTINGS_UP_PREPOST:
+		return &settings->up_prepost;
+	case CHIMNEY_A_SETTINGS_UP_SMALL_IO:
+		return &settings->up_small_io;
+	case CHIMNEY_A_SETTINGS_UP_IDLE:
+		return &settings->up_idle_ms;
+	default:
+		return NULL;
+	}
+}
+
+static void merge_settings(struct nlattr **tb, struct chim_settings *settings)
+{
+	int attr;
+	u32 *to;
+
+	if (tb[CHIMNEY_A_SETTINGS_ECN])
+		settings->ecn = nla_get_u8(tb[CHIMNEY_A_SETTINGS_ECN]);
+	if (tb[CHIMNEY_A_SETTINGS_SNMP])
+		settings->snmp = nla_get_u8(tb[CHIMNEY_A_SETTINGS_SNMP]);
+	for (attr = 1; attr <= CHIMNEY_A_SETTINGS_MAX; attr++) {
+		to = threshold_of(settings, attr);
+		if (to && tb[attr])
+			*to = nla_get_u32(tb[attr]);
+	}
+}
+
+static int change_settings(struct chim_adapter *adapter,
+			   const struct nlattr *nest,
+			   struct netlink_ext_ack *extack)
+{
+	static DEFINE_MUTEX(merge);	/* one command at a time reads and sets */
+	struct nlattr *tb[CHIMNEY_A_SETTINGS_MAX + 1];
+	struct chim_settings settings;
+	int err;
+
+	if (!nest)
+		return 0;
+	err = nla_parse_nested(tb, CHIMNEY_A_SETTINGS_MAX, nest,
+			       chim_ctl_settings_policy, extack);
+	if (err)
+		return err;
+	if (mutex_lock_killable(&merge))
+		return -EINTR;
+	settings = adapter->settings;
+	merge_settings(tb, &settings);
+	chim_adapter_set(adapter, &settings);
+	mutex_unlock(&merge);
+	return 0;
+}
+
 /**
- * chim_ctl_adapter_set_doit() - change limits and parameters
+ * chim_ctl_adapter_set_doit() - change limits, parameters and settings
  * @skb: request
  * @info: request
  *
@@ -224,16 +285,20 @@ int chim_ctl_adapter_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *limits = info->attrs[CHIMNEY_A_ADAPTER_LIMITS];
 	const struct nlattr *params = info->attrs[CHIMNEY_A_ADAPTER_PARAMS];
+	const struct nlattr *settings = info->attrs[CHIMNEY_A_ADAPTER_SETTINGS];
 	struct chim_adapter *adapter = chim_ctl_adapter(info);
 	int err = -EINVAL;
 
 	if (IS_ERR(adapter))
 		return PTR_ERR(adapter);
-	if (!limits && !params) {
-		NL_SET_ERR_MSG(info->extack, "neither limits nor params given");
+	if (!limits && !params && !settings) {
+		NL_SET_ERR_MSG(info->extack,
+			       "neither limits nor params nor settings given");
 		goto put_adapter;
 	}
 	err = change_params(adapter, params, info->extack);
+	if (!err)
+		err = change_settings(adapter, settings, info->extack);
 	if (!err)
 		err = parse_limits(limits, &adapter->space.limits,
 				   info->extack);

@@ -136,6 +136,8 @@ static int put_stats(struct sk_buff *skb, const struct chim_adapter *adapter)
 	    put_u64(skb, CHIMNEY_A_STATS_TX_NOMEM, &stats->tx_nomem,
 		    CHIMNEY_A_STATS_PAD) ||
 	    put_u64(skb, CHIMNEY_A_STATS_TX_STOPPED, &stats->tx_stopped,
+		    CHIMNEY_A_STATS_PAD) ||
+	    put_u64(skb, CHIMNEY_A_STATS_RX_VLAN, &stats->rx_vlan,
 		    CHIMNEY_A_STATS_PAD))
 		return -EMSGSIZE;
 	for (i = CHIM_OK + 1; i < CHIM_WHY_COUNT; i++)

@@ -11,6 +11,7 @@
 #define IFINDEX		NLA_POLICY_MIN(NLA_U32, 1)
 #define SWITCH		NLA_POLICY_MAX(NLA_U8, 1)
 #define COUNT		NLA_POLICY_MIN(NLA_U32, 1)
+#define PERCENT		NLA_POLICY_MAX(NLA_U32, 100)
 #define WSCALE		NLA_POLICY_MAX(NLA_U8, 15)
 #define PRIO		NLA_POLICY_MAX(NLA_U8, 7)
 #define ADDRESS		NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_address, \
@@ -56,6 +57,18 @@ const struct nla_policy chim_ctl_params_policy[CHIMNEY_A_PARAMS_MAX + 1] = {
 	[CHIMNEY_A_PARAMS_DUP_ACK_THRESHOLD] = { .type = NLA_U32 },
 	[CHIMNEY_A_PARAMS_PUSH_TICKS] = { .type = NLA_U32 },
 	[CHIMNEY_A_PARAMS_NCE_STALE_TICKS] = { .type = NLA_U32 },
+};
+
+const struct nla_policy
+chim_ctl_settings_policy[CHIMNEY_A_SETTINGS_MAX + 1] = {
+	[CHIMNEY_A_SETTINGS_ECN] = SWITCH,
+	[CHIMNEY_A_SETTINGS_SNMP] = SWITCH,
+	[CHIMNEY_A_SETTINGS_UP_DROPS] = PERCENT,
+	[CHIMNEY_A_SETTINGS_UP_FRAGMENTS] = PERCENT,
+	[CHIMNEY_A_SETTINGS_UP_DISORDER] = PERCENT,
+	[CHIMNEY_A_SETTINGS_UP_PREPOST] = PERCENT,
+	[CHIMNEY_A_SETTINGS_UP_SMALL_IO] = { .type = NLA_U32 },
+	[CHIMNEY_A_SETTINGS_UP_IDLE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy new_neigh[CHIMNEY_A_NEIGHBOR_MAX + 1] = {
@@ -193,6 +206,8 @@ const struct nla_policy chim_ctl_adapter_set[CHIMNEY_A_ADAPTER_MAX + 1] = {
 	[CHIMNEY_A_ADAPTER_IFINDEX] = IFINDEX,
 	[CHIMNEY_A_ADAPTER_LIMITS] = NLA_POLICY_NESTED(chim_ctl_limits_policy),
 	[CHIMNEY_A_ADAPTER_PARAMS] = NLA_POLICY_NESTED(chim_ctl_params_policy),
+	[CHIMNEY_A_ADAPTER_SETTINGS] =
+		NLA_POLICY_NESTED(chim_ctl_settings_policy),
 };
 
 const struct nla_policy chim_ctl_adapter_resume[CHIMNEY_A_ADAPTER_MAX + 1] = {

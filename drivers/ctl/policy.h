@@ -14,6 +14,8 @@ extern const struct nla_policy
 extern const struct nla_policy
 	chim_ctl_params_policy[CHIMNEY_A_PARAMS_MAX + 1];
 extern const struct nla_policy
+	chim_ctl_settings_policy[CHIMNEY_A_SETTINGS_MAX + 1];
+extern const struct nla_policy
 	chim_ctl_initiate_policy[CHIMNEY_A_OBJECT_MAX + 1];
 extern const struct nla_policy
 	chim_ctl_update_policy[CHIMNEY_A_OBJECT_MAX + 1];

@@ -88,6 +88,31 @@ static int put_params(struct sk_buff *skb, struct chim_adapter *adapter)
 	return 0;
 }
 
+static int put_settings(struct sk_buff *skb, const struct chim_adapter *adapter)
+{
+	const struct chim_settings *s = &adapter->settings;
+	struct nlattr *nest = nla_nest_start(skb, CHIMNEY_A_ADAPTER_SETTINGS);
+
+	if (!nest ||
+	    nla_put_u8(skb, CHIMNEY_A_SETTINGS_ECN, READ_ONCE(s->ecn)) ||
+	    nla_put_u8(skb, CHIMNEY_A_SETTINGS_SNMP, READ_ONCE(s->snmp)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_DROPS,
+			READ_ONCE(s->up_drops)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_FRAGMENTS,
+			READ_ONCE(s->up_fragments)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_DISORDER,
+			READ_ONCE(s->up_disorder)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_PREPOST,
+			READ_ONCE(s->up_prepost)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_SMALL_IO,
+			READ_ONCE(s->up_small_io)) ||
+	    nla_put_u32(skb, CHIMNEY_A_SETTINGS_UP_IDLE,
+			READ_ONCE(s->up_idle_ms)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_vlans(struct sk_buff *skb, const struct chim_adapter *adapter)
 {
 	unsigned long vlan;
@@ -137,7 +162,8 @@ static int put_adapter(struct sk_buff *skb, struct chim_adapter *adapter)
 	    nla_put_u32(skb, CHIMNEY_A_ADAPTER_MTU,
 			READ_ONCE(space->limits.mtu)) ||
 	    put_limits(skb, &space->limits) || put_used(skb, space) ||
-	    put_params(skb, adapter) || put_vlans(skb, adapter) ||
+	    put_params(skb, adapter) || put_settings(skb, adapter) ||
+	    put_vlans(skb, adapter) ||
 	    nla_put_u8(skb, CHIMNEY_A_ADAPTER_TICKS_MS, adapter->ticks_ms) ||
 	    nla_put_u32(skb, CHIMNEY_A_ADAPTER_CAPACITY,
 			READ_ONCE(adapter->capacity)) ||

@@ -58,6 +58,24 @@ static u64 total(const struct chim_space *space, int family, size_t i)
 }
 
 /**
+ * chim_mib_total() - what was counted ever, whatever was reset
+ * @space: the space
+ * @family: CHIM_MIB_IP4 or CHIM_MIB_IP6
+ * @sum: filled in, see chim_mib_read()
+ *
+ * Context: any.
+ */
+void chim_mib_total(const struct chim_space *space, int family,
+		    struct chim_mib *sum)
+{
+	u64 *out = (u64 *)sum;
+	size_t i;
+
+	for (i = 0; i < COUNTERS; i++)
+		out[i] = total(space, family, i);
+}
+
+/**
  * chim_mib_read() - what was counted since the last reset
  * @space: the space
  * @family: CHIM_MIB_IP4 or CHIM_MIB_IP6

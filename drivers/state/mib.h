@@ -13,6 +13,8 @@ enum chim_mib_part {
 
 int chim_mib_init(struct chim_space *space);
 void chim_mib_destroy(struct chim_space *space);
+void chim_mib_total(const struct chim_space *space, int family,
+		    struct chim_mib *sum);
 void chim_mib_read(const struct chim_space *space, int family,
 		   struct chim_mib *sum);
 void chim_mib_reset(struct chim_space *space, int family,

@@ -106,6 +106,43 @@ static bool read_ip6(struct arrival *a)
 	return true;
 }
 
+/*
+ * Of the fragments of a datagram the first alone has the ports. Returns where
+ * they are, or 0 if this is none.
+ */
+static u32 first_fragment4(struct arrival *a)
+{
+	const struct iphdr *ip;
+
+	ip = skb_header_pointer(a->skb, 0, sizeof(*ip), &a->buffer);
+	if (!ip || ip->version != 4 || ip->protocol != IPPROTO_TCP ||
+	    (ip->frag_off & htons(IP_MF | IP_OFFSET)) != htons(IP_MF))
+		return 0;
+	a->tuple.family = AF_INET;
+	a->tuple.local.v4 = ip->daddr;
+	a->tuple.remote.v4 = ip->saddr;
+	return ip->ihl * 4;
+}
+
+static u32 first_fragment6(struct arrival *a)
+{
+	const struct frag_hdr *frag;
+	const struct ipv6hdr *ip;
+	struct frag_hdr buffer;
+
+	ip = skb_header_pointer(a->skb, 0, sizeof(*ip), &a->buffer);
+	if (!ip || ip->version != 6 || ip->nexthdr != NEXTHDR_FRAGMENT)
+		return 0;
+	frag = skb_header_pointer(a->skb, sizeof(*ip), sizeof(buffer), &buffer);
+	if (!frag || frag->nexthdr != IPPROTO_TCP ||
+	    (frag->frag_off & htons(IP6_OFFSET | IP6_MF)) != htons(IP6_MF))
+		return 0;
+	a->tuple.family = AF_INET6;
+	a->tuple.local.v6 = ip->daddr;
+	a->tuple.remote.v6 = ip->saddr;
+	return sizeof(*ip) + sizeof(*frag);
+}
+
 static bool read_ip(struct arrival *a)
 {
 	bool ok;
@@ -356,6 +393,24 @@ static unsigned int receive(struct chim_adapter *adapter,
 	return hand_over(space, conn, a, &seg, own);
 }
 
+/*
+ * The host's stack puts fragments together (NSP-010, TCP-037); here it only
+ * counts that a datagram of a connection came in such (O-09).
+ */
+static void note_fragment(struct chim_space *space, struct arrival *a)
+{
+	struct chim_conn *conn;
+
+	a->ip_len = a->skb->protocol == htons(ETH_P_IP) ? first_fragment4(a) :
+		    a->skb->protocol == htons(ETH_P_IPV6) ? first_fragment6(a) :
+		    0;
+	if (!a->ip_len || !read_ports(a))
+		return;
+	conn = chim_space_match(space, &a->tuple);
+	if (conn && addressed(a->skb, rcu_dereference(conn->path->neigh)))
+		chim_conn_fragment(conn);
+}
+
 static unsigned int on_ingress(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
@@ -368,7 +423,12 @@ static unsigned int on_ingress(void *priv, struct sk_buff *skb,
 	if (!READ_ONCE(space->count[CHIM_CONN]))
 		return NF_ACCEPT;
 	a.skb = skb;
-	if (!read_ip(&a) || !read_ports(&a))
+	if (!read_ip(&a)) {
+		if (unlikely(READ_ONCE(space->tcp.up_fragments)))
+			note_fragment(space, &a);
+		return NF_ACCEPT;
+	}
+	if (!read_ports(&a))
 		return NF_ACCEPT;
 	conn = chim_space_match(space, &a.tuple);
 	return conn ? receive(adapter, conn, &a) : NF_ACCEPT;

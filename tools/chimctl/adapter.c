@@ -8,7 +8,7 @@
 
 static const char usage[] =
 	"Usage: chimctl adapter add DEV [LIMIT...] [vlan ID[,ID...]] [ticks-ms on|off]\n"
-	"       chimctl adapter set DEV [LIMIT...] [PARAMETER...]\n"
+	"       chimctl adapter set DEV [LIMIT...] [PARAMETER...] [SETTING...]\n"
 	"       chimctl adapter del DEV\n"
 	"       chimctl adapter show [DEV]\n"
 	"       chimctl adapter pause DEV\n"
@@ -18,7 +18,10 @@ static const char usage[] =
 	"           ipaddrs N | rcv-wnd BYTES }\n"
 	"PARAMETER := { tps N | ack-frequency N | delayed-ack-ticks N |\n"
 	"           max-retransmissions N | doubt-retransmissions N | sws-ticks N |\n"
-	"           dup-ack-threshold N | push-ticks N | nce-stale-ticks N }\n";
+	"           dup-ack-threshold N | push-ticks N | nce-stale-ticks N }\n"
+	"SETTING := { ecn on|off | snmp on|off | up-drops PERCENT |\n"
+	"           up-fragments PERCENT | up-disorder PERCENT | up-prepost PERCENT |\n"
+	"           up-small-io BYTES | up-idle MS }\n";
 
 /* Values of a nest that were given on the command line, by number of field. */
 struct given {
@@ -131,30 +134,46 @@ static int adapter_add(struct words *w)
 	return rc == EXIT_OK ? nl_simple(nlh) : rc;
 }
 
+/* What can be changed, and where it goes; limits take what fits nothing else. */
+static const struct {
+	uint16_t attr;
+	const struct fields *set;
+} sets[] = {
+	{ CHIMNEY_A_ADAPTER_LIMITS, &limit_fields },
+	{ CHIMNEY_A_ADAPTER_PARAMS, &param_fields },
+	{ CHIMNEY_A_ADAPTER_SETTINGS, &setting_fields },
+};
+
+static size_t set_of(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sets); i++)
+		if (exact(sets[i].set, word))
+			return i;
+	for (i = ARRAY_SIZE(sets) - 1; i > 0; i--)
+		if (among(sets[i].set, word))
+			return i;
+	return 0;
+}
+
 static int adapter_set(struct words *w)
 {
 	struct nlmsghdr *nlh = nl_request(CHIMNEY_CMD_ADAPTER_SET, 0);
-	struct given limits = {}, params = {};
+	struct given given[ARRAY_SIZE(sets)] = {};
 	uint32_t ifindex;
 	const char *word;
 	int rc = read_device(w, &ifindex);
+	size_t i;
 
 	if (rc == EXIT_OK)
 		mnl_attr_put_u32(nlh, CHIMNEY_A_ADAPTER_IFINDEX, ifindex);
 	while (rc == EXIT_OK && (word = next_word(w))) {
-		bool limit = exact(&limit_fields, word) ||
-			     (!exact(&param_fields, word) &&
-			      !among(&param_fields, word));
-
-		rc = limit ? take_given(&limit_fields, &limits, word, w) :
-			     take_given(&param_fields, &params, word, w);
+		i = set_of(word);
+		rc = take_given(sets[i].set, &given[i], word, w);
 	}
-	if (rc == EXIT_OK)
-		rc = put_given(nlh, CHIMNEY_A_ADAPTER_LIMITS, &limit_fields,
-			       &limits);
-	if (rc == EXIT_OK)
-		rc = put_given(nlh, CHIMNEY_A_ADAPTER_PARAMS, &param_fields,
-			       &params);
+	for (i = 0; i < ARRAY_SIZE(sets) && rc == EXIT_OK; i++)
+		rc = put_given(nlh, sets[i].attr, sets[i].set, &given[i]);
 	return rc == EXIT_OK ? nl_simple(nlh) : rc;
 }
 

@@ -118,7 +118,8 @@ struct fields {
 	size_t count;
 };
 
-extern const struct fields limit_fields, param_fields, client_fields;
+extern const struct fields limit_fields, param_fields, setting_fields;
+extern const struct fields client_fields;
 extern const struct fields layer_fields[3];
 extern const char *const layer_names[3];
 extern const char *const tcp_states[11];

@@ -48,6 +48,22 @@ static const struct field params[] = {
 
 const struct fields param_fields = { params, ARRAY_SIZE(params) };
 
+#define SETTING(name, attr, size, kind) \
+	{ name, CHIMNEY_A_SETTINGS_##attr, size, KIND_##kind, 0 }
+
+static const struct field settings[] = {
+	SETTING("ecn", ECN, 1, SWITCH),
+	SETTING("snmp", SNMP, 1, SWITCH),
+	SETTING("up-drops", UP_DROPS, 4, NUMBER),
+	SETTING("up-fragments", UP_FRAGMENTS, 4, NUMBER),
+	SETTING("up-disorder", UP_DISORDER, 4, NUMBER),
+	SETTING("up-prepost", UP_PREPOST, 4, NUMBER),
+	SETTING("up-small-io", UP_SMALL_IO, 4, NUMBER),
+	SETTING("up-idle", UP_IDLE, 4, NUMBER),
+};
+
+const struct fields setting_fields = { settings, ARRAY_SIZE(settings) };
+
 #define CLIENT(name, attr)	{ name, CHIMNEY_A_CLIENT_##attr, 4, 0, 0 }
 
 static const struct field clients[] = {
@@ -142,6 +158,7 @@ static const struct field adapters[] = {
 	{ "dev", CHIMNEY_A_ADAPTER_IFINDEX, 4, 0, 0 },
 	{ "limits", CHIMNEY_A_ADAPTER_LIMITS, 0, 0, 0 },
 	{ "params", CHIMNEY_A_ADAPTER_PARAMS, 0, 0, 0 },
+	{ "settings", CHIMNEY_A_ADAPTER_SETTINGS, 0, 0, 0 },
 	{ "vlan", CHIMNEY_A_ADAPTER_VLAN, 2, 0, 0 },
 	{ "ticks-ms", CHIMNEY_A_ADAPTER_TICKS_MS, 1, 0, 0 },
 	{ "capacity", CHIMNEY_A_ADAPTER_CAPACITY, 4, 0, 0 },
@@ -175,6 +192,8 @@ static const struct fields *inside(const struct fields *set, int attr)
 		return &limit_fields;
 	if (set == &adapter_fields && attr == CHIMNEY_A_ADAPTER_PARAMS)
 		return &param_fields;
+	if (set == &adapter_fields && attr == CHIMNEY_A_ADAPTER_SETTINGS)
+		return &setting_fields;
 	if (set == &object_fields && attr >= CHIMNEY_A_OBJECT_NEIGHBOR &&
 	    attr <= CHIMNEY_A_OBJECT_CONNECTION)
 		return &layer_fields[attr - CHIMNEY_A_OBJECT_NEIGHBOR];

@@ -38,6 +38,14 @@ static void text_params(const struct nlattr *nest)
 	text_fields(&param_fields, tb, 4);
 }
 
+static void text_settings(const struct nlattr *nest)
+{
+	const struct nlattr *tb[CHIMNEY_A_SETTINGS_MAX + 1];
+
+	nl_parse(nest, tb, CHIMNEY_A_SETTINGS_MAX);
+	text_fields(&setting_fields, tb, 4);
+}
+
 static void text_vlans(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
@@ -79,6 +87,7 @@ static void text_adapter(const struct nlmsghdr *nlh, const struct nlattr **tb)
 	       mnl_attr_get_u8(tb[CHIMNEY_A_ADAPTER_PAUSED]) ? " paused" : "");
 	text_limits(tb[CHIMNEY_A_ADAPTER_LIMITS], tb[CHIMNEY_A_ADAPTER_USED]);
 	text_params(tb[CHIMNEY_A_ADAPTER_PARAMS]);
+	text_settings(tb[CHIMNEY_A_ADAPTER_SETTINGS]);
 	text_vlans(nlh);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == CHIMNEY_A_ADAPTER_CLIENT)
@@ -133,6 +142,7 @@ static void js_adapter(const struct nlmsghdr *nlh, const struct nlattr **tb)
 	js_nest("limits", tb[CHIMNEY_A_ADAPTER_LIMITS], &limit_fields);
 	js_nest("used", tb[CHIMNEY_A_ADAPTER_USED], &limit_fields);
 	js_nest("params", tb[CHIMNEY_A_ADAPTER_PARAMS], &param_fields);
+	js_nest("settings", tb[CHIMNEY_A_ADAPTER_SETTINGS], &setting_fields);
 	js_lists(nlh);
 	js_close('}');
 }

@@ -22,6 +22,7 @@ static const struct {
 	{ CHIMNEY_A_STATS_TX_DROPPED, "tx-dropped" },
 	{ CHIMNEY_A_STATS_TX_NOMEM, "tx-nomem" },
 	{ CHIMNEY_A_STATS_TX_STOPPED, "tx-stopped" },
+	{ CHIMNEY_A_STATS_RX_VLAN, "rx-vlan" },
 };
 
 static const struct {

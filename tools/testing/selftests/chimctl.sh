@@ -215,6 +215,31 @@ adapters()
 	holds adapters "[]" 'd' adapter show
 }
 
+settings()
+{
+	exits 0 adapter add v0
+	holds settings "[False, False, 0, 0, 0, 0, 0, 0]" \
+		'list(d[0]["settings"].values())' adapter show v0
+	exits 0 adapter set v0 ecn on snmp on up-drops 1 up-fragments 2 \
+		up-disorder 3 up-prepost 4 up-small-io 5 up-idle 6
+	holds settings "[True, True, 1, 2, 3, 4, 5, 6]" \
+		'list(d[0]["settings"].values())' adapter show v0
+	exits 0 adapter set v0 up-idle 70000 ecn off tps 100 paths 9
+	holds settings "[False, True, 1, 2, 3, 4, 5, 70000]" \
+		'list(d[0]["settings"].values())' adapter show v0
+	holds tps 100 'd[0]["params"]["tps"]' adapter show v0
+	holds limit 9 'd[0]["limits"]["paths"]' adapter show v0
+	says "neither on nor off" 2 adapter set v0 ecn 1
+	says "up-drops" 3 adapter set v0 up-drops 101
+	says "ambiguous" 2 adapter set v0 up-d 1
+	holds settings "[False, True, 1, 2, 3, 4, 5, 70000]" \
+		'list(d[0]["settings"].values())' adapter show v0
+	exits 0 adapter show v0
+	[[ $out == *"snmp on"*"up-idle 70000"* ]] || ktap_fail_case "$out"
+	holds "dropped for their tag" 0 'd[0]["rx_vlan"]' stats show v0
+	exits 0 adapter del v0
+}
+
 pauses()
 {
 	covers STA-010 STA-011 STA-030 STA-034
@@ -651,7 +676,8 @@ setup()
 		ip link set v1 up
 }
 
-ktap_run specification help_and_usage setup usage_of_values adapters pauses \
+ktap_run specification help_and_usage setup usage_of_values adapters \
+	settings pauses \
 	uploads limits every_value defaults updates relinks invalidates \
 	every_json batches_and_prefixes refusals permissions namespaces dumps \
 	races unload
