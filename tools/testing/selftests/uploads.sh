@@ -27,6 +27,16 @@ stat()
 	ns "$1" nstat -saz "$2" | awk -v name="$2" '$1 == name { print $2 }'
 }
 
+# established: connections of near, by the kernel's count, which nstat leaves out.
+established()
+{
+	ns near awk '$1 == "Tcp:" && !n {
+			for (n = NF; $n != "CurrEstab"; n--);
+			next
+		}
+		$1 == "Tcp:" { print $n }' /proc/net/snmp
+}
+
 # at_least WHAT VALUE LIMIT
 at_least()
 {
@@ -106,7 +116,7 @@ ecn_marks()
 		pair $family "role=source:$size" "role=sink:$size" || break
 		marked=$(stat far IpExtInECT0Pkts)
 		[ $family = 4 ] || marked=$(stat far Ip6InECT0Pkts)
-		at_least "marked, IPv$family" $((marked - before)) 40
+		at_least "marked, IPv$family" $((marked - before)) 1000
 	done
 	# Congestion is noted by marks instead of losses.
 	netem delay 2ms loss 1% ecn
@@ -151,8 +161,7 @@ namespace_statistics()
 		setting snmp on
 		segs=$(stat near TcpInSegs)
 		receives=$(stat near ${prefix}InReceives)
-		octets=$(stat near ${prefix}ExtInOctets)
-		[ $family = 4 ] || octets=$(stat near Ip6InOctets)
+		octets=$(stat near Ip6InOctets)
 		pair $family "role=sink:$size" "role=source:$size" || return
 		setting snmp off
 		at_least "segments, IPv$family" \
@@ -162,7 +171,7 @@ namespace_statistics()
 		[ $family = 4 ] || at_least "octets, IPv6" \
 			$(($(stat near Ip6InOctets) - octets)) 4000000
 	done
-	expect "connections left" "$(stat near TcpCurrEstab)" 0
+	expect "connections left" "$(established)" 0
 	[ -z "$ktap_case" ]
 }
 
