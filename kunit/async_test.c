@@ -133,7 +133,7 @@ static void async_indication_test(struct kunit *test)
 	wait_event(fx->wait, told.indications == 2);
 }
 
-static void halt(struct fx *fx, struct tb *conn)
+static void give_up(struct fx *fx, struct tb *conn)
 {
 	struct chim_conn *c = pr_conn(fx, conn);
 	struct chim_run run;
@@ -155,7 +155,7 @@ static void async_refused_test(struct kunit *test)
 	struct tl *a = tl_new(fx, 10, 0), *b = tl_new(fx, 20, 0);
 
 	CHIM_COVERS(test, "SND-010 RCV-010 RCV-017 TRM-112");
-	halt(fx, conn);
+	give_up(fx, conn);
 	KUNIT_ASSERT_NULL(test, pr_conn(fx, conn)->tcb.flow);
 	fx->logged = 0;
 	tl_next(a, b);

@@ -5,7 +5,7 @@
 # optional uploads, ECN, and the statistics of the namespace.
 #
 # packages: iproute2 procps libmnl-dev ethtool
-# timeout: 400
+# timeout: 600
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119
@@ -69,8 +69,8 @@ asks()
 small_requests()
 {
 	covers EVT-081 EVT-074 O-09
-	asks 3 "role=client:64:64:30000" "role=server:64:64:30000 nodelay" \
-		up-small-io 500
+	asks 3 "role=client:64:64:20000 timeout=150" \
+		"role=server:64:64:20000 nodelay timeout=150" up-small-io 500
 }
 
 nothing_posted()
