@@ -7,8 +7,8 @@
 # packages: iproute2 procps libmnl-dev ethtool
 # timeout: 600
 #
-# Cases are called by name, and options have no blanks:
-# shellcheck disable=SC2317,SC2086,SC2119
+# Cases are called by name, options have no blanks, and awk has its own dollars:
+# shellcheck disable=SC2317,SC2086,SC2119,SC2016
 
 . "$(dirname "$0")/../lib/ktap.sh"
 . "$(dirname "$0")/../lib/data.sh"
