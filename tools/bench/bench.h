@@ -39,10 +39,12 @@ struct ref_block {
 
 /* Of the client. Every completion completes @bench_done. */
 extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS bench_target;
+extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS bench_io;
 extern struct completion bench_done;
 
 int bench_attach(const char *dev);
 void bench_detach(void);
+NDIS_HANDLE bench_adapter(void);
 void bench_run(W_UPDATE_OFFLOAD_HANDLER handler, void *root);
 
 /* Blocks: a bare one, and new ones with their state. */
@@ -51,6 +53,13 @@ void bench_neigh(struct low_block *n, PVOID *context, u8 last);
 void bench_path(struct low_block *p, PVOID *context, u32 nr);
 void bench_cached(TCP_OFFLOAD_STATE_CACHED *v, u8 tos);
 void bench_conn(struct conn_block *t, PVOID *context, u32 nr);
+
+/* Results, and connections to have many of; main.c */
+bool bench_all_success(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST b);
+bool bench_make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
+		      u64 *ns);
+bool bench_end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns);
+u64 bench_used_bytes(void);
 
 static inline void bench_length(u8 *at, u32 length)
 {

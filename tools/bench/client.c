@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The benchmarks as an NDIS client of the target. */
 #include "bench.h"
+#include "data.h"
 
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -8,25 +9,25 @@
 
 static struct chim_attach attach;
 NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS bench_target;
+NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS bench_io;
 DECLARE_COMPLETION(bench_done);
 
 static NDIS_STATUS set_handlers(NDIS_HANDLE handle,
 				PNDIS_DRIVER_OPTIONAL_HANDLERS handlers)
 {
-	if (handlers->Type ==
-	    NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS)
+	switch (handlers->Type) {
+	case NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS:
 		memcpy(&bench_target, handlers, sizeof(bench_target));
+		break;
+	case NDIS_OBJECT_TYPE_PROVIDER_CHIMNEY_OFFLOAD_CHARACTERISTICS:
+		memcpy(&bench_io, handlers, sizeof(bench_io));
+		break;
+	}
 	return NDIS_STATUS_SUCCESS;
 }
 
 static VOID event(NDIS_HANDLE handle, ULONG type, ULONG info)
 {
-}
-
-static NDIS_STATUS receive(NDIS_HANDLE handle, PNET_BUFFER_LIST list,
-			   NDIS_STATUS status, PULONG consumed)
-{
-	return NDIS_STATUS_SUCCESS;
 }
 
 static VOID io_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
@@ -38,9 +39,9 @@ static NDIS_TCP_OFFLOAD_EVENT_HANDLERS events = {
 	.Header.Revision = NDIS_TCP_OFFLOAD_EVENT_HANDLERS_REVISION_1,
 	.Header.Size = sizeof(events),
 	.NdisTcpOffloadEventHandler = event,
-	.NdisTcpOffloadReceiveHandler = receive,
-	.NdisTcpOffloadSendComplete = io_complete,
-	.NdisTcpOffloadReceiveComplete = io_complete,
+	.NdisTcpOffloadReceiveHandler = bench_indicate,
+	.NdisTcpOffloadSendComplete = bench_sent,
+	.NdisTcpOffloadReceiveComplete = bench_received,
 	.NdisTcpOffloadDisconnectComplete = io_complete,
 	.NdisTcpOffloadForwardComplete = io_complete,
 };
@@ -103,6 +104,7 @@ static void enable(void)
 		.Header.Size = sizeof(c),
 		.Encapsulation = NDIS_ENCAPSULATION_IEEE_802_3,
 		.SupportIPv4 = NDIS_OFFLOAD_SET_ON,
+		.SupportSack = NDIS_OFFLOAD_SET_ON,
 	};
 	NDIS_OID_REQUEST request = {
 		.Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST,
@@ -116,6 +118,11 @@ static void enable(void)
 
 	chim_oid_request(attach.MiniportAdapterContext, &request);
 	wait_for_completion(&bench_done);
+}
+
+NDIS_HANDLE bench_adapter(void)
+{
+	return attach.MiniportAdapterContext;
 }
 
 static int find_dev(const char *dev)

@@ -2,7 +2,7 @@
 /*
  * Benchmarks of the offload target, as an NDIS client like any other.
  *
- *   insmod chimney_bench.ko dev=DEV [only=NAME] [scale=N] [hold=N]
+ *   insmod chimney_bench.ko dev=DEV [only=NAME] [scale=N] [hold=N] [far=FD]
  *
  * runs at load, prints one line of JSON a result to the kernel log, each
  * beginning with "chimbench: ", and refuses to stay. DEV must be an adapter of
@@ -11,6 +11,7 @@
  * nanoseconds; under QEMU's -icount shift=0 one is one instruction.
  */
 #include "bench.h"
+#include "data.h"
 
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -34,6 +35,14 @@ static uint hold = 2097152;
 module_param(hold, uint, 0);
 MODULE_PARM_DESC(hold, "connections at once in the benchmark named memory");
 
+static int far = -1;
+module_param(far, int, 0);
+MODULE_PARM_DESC(far, "file descriptor of the namespace of the other ends");
+
+static char *tag = "";
+module_param(tag, charp, 0);
+MODULE_PARM_DESC(tag, "part of the names of results of the data path");
+
 /* --- results ------------------------------------------------------------- */
 
 static void result(const char *name, u64 value, const char *unit, u64 count)
@@ -51,7 +60,7 @@ static void per(const char *name, u64 ns, u64 count)
 		name, each / 100, each % 100, count);
 }
 
-static bool all_success(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST b)
+bool bench_all_success(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST b)
 {
 	for (; b; b = b->NextBlock)
 		if (b->Status != NDIS_STATUS_SUCCESS) {
@@ -76,7 +85,7 @@ static bool make_base(void)
 	neighs[0].b.DependentBlockList = &path.b;
 	neighs[0].b.NextBlock = &neighs[1].b;
 	bench_run(bench_target.InitiateOffloadHandler, &neighs[0]);
-	return all_success(&neighs[0].b) && all_success(&path.b);
+	return bench_all_success(&neighs[0].b) && bench_all_success(&path.b);
 }
 
 static void end_ref(PVOID *context, u8 type)
@@ -95,7 +104,7 @@ static void end_base(void)
 }
 
 /* Makes @count connections in trees of @width; times only the target. */
-static bool make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
+bool bench_make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
 		       u64 *ns)
 {
 	struct conn_block *blocks = vmalloc(array_size(width, sizeof(*blocks)));
@@ -117,13 +126,13 @@ static bool make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
 		start = ktime_get_ns();
 		bench_run(bench_target.InitiateOffloadHandler, &linker);
 		*ns += ktime_get_ns() - start;
-		ok = all_success(&linker.b) && all_success(&blocks[0].b);
+		ok = bench_all_success(&linker.b) && bench_all_success(&blocks[0].b);
 	}
 	vfree(blocks);
 	return ok;
 }
 
-static bool end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns)
+bool bench_end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns)
 {
 	struct end_block *blocks = vmalloc(array_size(width, sizeof(*blocks)));
 	bool ok = blocks;
@@ -142,7 +151,7 @@ static bool end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns)
 		start = ktime_get_ns();
 		bench_run(bench_target.TerminateOffloadHandler, &blocks[0]);
 		*ns += ktime_get_ns() - start;
-		ok = all_success(&blocks[0].b);
+		ok = bench_all_success(&blocks[0].b);
 		cond_resched();
 	}
 	vfree(blocks);
@@ -184,7 +193,7 @@ static bool bench_latency(void)
 	destroy_work_on_stack(&work);
 	per("latency.empty_work", work_ns, rounds);
 	per("latency.update", op_ns, rounds);
-	return all_success(&ref.b);
+	return bench_all_success(&ref.b);
 }
 
 static bool run_updates(struct update_block *blocks, u32 width, u32 rounds)
@@ -202,7 +211,7 @@ static bool run_updates(struct update_block *blocks, u32 width, u32 rounds)
 		ns += ktime_get_ns() - start;
 	}
 	per("update.block", ns, (u64)rounds * width);
-	return all_success(&blocks[0].b);
+	return bench_all_success(&blocks[0].b);
 }
 
 /* Cached state of TCP objects, trees of 1,000 blocks. */
@@ -217,7 +226,7 @@ static bool bench_update(void)
 
 	blocks = vmalloc(array_size(width, sizeof(*blocks)));
 	if (!contexts || !blocks ||
-	    !make_conns(contexts, 0, width, width, &ns))
+	    !bench_make_conns(contexts, 0, width, width, &ns))
 		goto free;
 	for (i = 0; i < width; i++) {
 		bench_head(&blocks[i].b, TcpOffloadCachedState, &contexts[i]);
@@ -225,7 +234,7 @@ static bool bench_update(void)
 			blocks[i - 1].b.NextBlock = &blocks[i].b;
 	}
 	ok = run_updates(blocks, width, rounds);
-	ok &= end_conns(contexts, width, width, &ns);
+	ok &= bench_end_conns(contexts, width, width, &ns);
 free:
 	vfree(blocks);
 	vfree(contexts);
@@ -243,8 +252,8 @@ static bool bench_churn(void)
 
 	for (r = 0; ok && r < rounds; r++) {
 		memset(contexts, 0, width * sizeof(*contexts));
-		ok = make_conns(contexts, 0, width, width, &init_ns) &&
-		     end_conns(contexts, width, width, &term_ns);
+		ok = bench_make_conns(contexts, 0, width, width, &init_ns) &&
+		     bench_end_conns(contexts, width, width, &term_ns);
 	}
 	if (ok) {
 		per("churn.initiate", init_ns, (u64)rounds * width);
@@ -265,8 +274,8 @@ static bool bench_bulk(void)
 
 	if (!contexts)
 		return false;
-	ok = make_conns(contexts, 0, count, width, &init_ns) &&
-	     end_conns(contexts, count, width, &term_ns);
+	ok = bench_make_conns(contexts, 0, count, width, &init_ns) &&
+	     bench_end_conns(contexts, count, width, &term_ns);
 	if (ok) {
 		per("bulk.initiate", init_ns, count);
 		per("bulk.terminate", term_ns, count);
@@ -294,7 +303,7 @@ static bool make_paths(PVOID *contexts, u32 count)
 		bench_head(&linker.b, NeighborOffloadConstState, &neigh_context[0]);
 		linker.b.DependentBlockList = &blocks[0].b;
 		bench_run(bench_target.InitiateOffloadHandler, &linker);
-		ok = all_success(&linker.b) && all_success(&blocks[0].b);
+		ok = bench_all_success(&linker.b) && bench_all_success(&blocks[0].b);
 	}
 	vfree(blocks);
 	return ok;
@@ -336,7 +345,7 @@ static bool move_paths(struct ref_block *refs, PVOID *contexts, u32 count)
 		start = ktime_get_ns();
 		bench_run(bench_target.UpdateOffloadHandler, &root);
 		ns += ktime_get_ns() - start;
-		ok &= all_success(&refs[0].b);
+		ok &= bench_all_success(&refs[0].b);
 	}
 	per("relink.path", ns, 3ULL * count);
 	return ok;
@@ -355,14 +364,14 @@ static bool bench_relink(void)
 		time_invalidate("invalidate.dependents_1", &neigh_context[0]);
 		time_invalidate("invalidate.dependents_all", &neigh_context[1]);
 		bench_run(bench_target.TerminateOffloadHandler, &refs[0]);
-		ok = all_success(&refs[0].b);
+		ok = bench_all_success(&refs[0].b);
 	}
 	vfree(refs);
 	vfree(contexts);
 	return ok;
 }
 
-static u64 used_bytes(void)
+u64 bench_used_bytes(void)
 {
 	struct sysinfo info;
 
@@ -379,13 +388,13 @@ static bool bench_memory(void)
 
 	if (!contexts)
 		return false;
-	before = used_bytes();
-	ok = make_conns(contexts, 0, hold, 1000, &ns);
-	after = used_bytes();
+	before = bench_used_bytes();
+	ok = bench_make_conns(contexts, 0, hold, 1000, &ns);
+	after = bench_used_bytes();
 	if (ok)
 		result("memory.conn", div64_u64(after - before, hold), "bytes",
 		       hold);
-	ok &= end_conns(contexts, hold, 1000, &ns);
+	ok &= bench_end_conns(contexts, hold, 1000, &ns);
 	vfree(contexts);
 	return ok;
 }
@@ -405,7 +414,11 @@ static const struct {
 
 static int run_all(void)
 {
+	struct bench_env env = { .tag = tag, .far_fd = far, .scale = scale };
 	int i, failed = 0;
+
+	if (far >= 0)
+		return !bench_data_run(only, &env);
 
 	for (i = 0; i < ARRAY_SIZE(benchmarks); i++) {
 		if (*only ? strcmp(only, benchmarks[i].name) :
