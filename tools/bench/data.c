@@ -19,14 +19,6 @@
 #define WINDOW		SZ_1M
 #define ROUNDS		4
 
-/* What was measured. */
-struct figure {
-	u64 elapsed;
-	u64 busy;
-	u64 segs_in;	/* at the far end */
-	u64 segs_out;
-};
-
 static const char *const side_names[] = {
 	[BENCH_COPY] = "copy",
 	[BENCH_PAGE] = "page",
@@ -34,12 +26,13 @@ static const char *const side_names[] = {
 	[BENCH_WAKE] = "wake",
 };
 
-static void result(const char *name, const struct bench_env *env,
-		   enum bench_side side, u64 count, const struct figure *f)
+/* One line of JSON to the kernel log. */
+void bench_figure(const char *name, const struct bench_env *env,
+		  const char *what, u64 count, const struct bench_figure *f)
 {
 	pr_info("chimbench: {\"name\": \"%s.%s.%s\", \"value\": %llu, \"unit\": \"ns\", \"count\": %llu, \"elapsed\": %llu, \"segs_in\": %llu, \"segs_out\": %llu}\n",
-		name, env->tag, side_names[side], f->busy, count, f->elapsed,
-		f->segs_in, f->segs_out);
+		name, env->tag, what, f->busy, count, f->elapsed, f->segs_in,
+		f->segs_out);
 }
 
 static u64 idle_ns(void)
@@ -58,7 +51,7 @@ static int run_near(struct bench_link *link, struct bench_job *job)
 
 /* Both ends of an open connection; adds to @f. */
 static int run_pair(struct bench_link *link, struct bench_job *near,
-		    struct bench_job *far, struct figure *f)
+		    struct bench_job *far, struct bench_figure *f)
 {
 	const struct tcp_sock *tp = tcp_sk(link->far->sk);
 	u64 start = ktime_get_ns(), idle = idle_ns();
@@ -83,8 +76,9 @@ static int run_pair(struct bench_link *link, struct bench_job *near,
 	return err ?: far->err;
 }
 
-static int measure(const struct bench_job *want, enum bench_role peer,
-		   struct net *far_net, struct figure *f)
+/* A job on a connection of its own; adds to @f. */
+int bench_measure(const struct bench_job *want, enum bench_role peer,
+		  const struct bench_env *env, struct bench_figure *f)
 {
 	struct bench_job near = *want, far = *want;
 	struct bench_link link;
@@ -92,10 +86,11 @@ static int measure(const struct bench_job *want, enum bench_role peer,
 
 	far.role = peer;
 	far.side = BENCH_COPY;
-	err = bench_link_open(&link, far_net);
+	err = bench_link_open(&link, env->far_net);
 	if (err)
 		return err;
-	if (near.side >= BENCH_OFFLOAD && !bench_link_offload(&link, WINDOW))
+	if (near.side >= BENCH_OFFLOAD &&
+	    !bench_link_offload(&link, WINDOW, NULL))
 		err = -EIO;
 	if (!err)
 		err = run_pair(&link, &near, &far, f);
@@ -106,20 +101,20 @@ static int measure(const struct bench_job *want, enum bench_role peer,
 
 /* In turns, so that all see the same machine. */
 static int compare(const char *name, const struct bench_env *env,
-		   struct bench_job *job, enum bench_role peer, u32 sides,
-		   struct net *far_net)
+		   struct bench_job *job, enum bench_role peer, u32 sides)
 {
-	struct figure f[ARRAY_SIZE(side_names)] = {};
+	struct bench_figure f[ARRAY_SIZE(side_names)] = {};
 	enum bench_side side;
 	u32 round;
 	int err;
 
+	sides &= env->sides;
 	for (round = 0; round < ROUNDS; round++)
 		for (side = 0; side < ARRAY_SIZE(f); side++) {
 			if (!(sides & BIT(side)))
 				continue;
 			job->side = side;
-			err = measure(job, peer, far_net, &f[side]);
+			err = bench_measure(job, peer, env, &f[side]);
 			if (err) {
 				pr_err("chimbench: %s.%s: %d\n", name,
 				       side_names[side], err);
@@ -128,11 +123,12 @@ static int compare(const char *name, const struct bench_env *env,
 		}
 	for (side = 0; side < ARRAY_SIZE(f); side++)
 		if (sides & BIT(side))
-			result(name, env, side, job->total * ROUNDS, &f[side]);
+			bench_figure(name, env, side_names[side],
+				     job->total * ROUNDS, &f[side]);
 	return 0;
 }
 
-static int bulk_send(const struct bench_env *env, struct net *far_net)
+static int bulk_send(const struct bench_env *env)
 {
 	struct bench_job job = {
 		.role = BENCH_SOURCE,
@@ -141,11 +137,10 @@ static int bulk_send(const struct bench_env *env, struct net *far_net)
 	};
 
 	return compare("bulk_send", env, &job, BENCH_SINK,
-		       BIT(BENCH_COPY) | BIT(BENCH_PAGE) | BIT(BENCH_OFFLOAD),
-		       far_net);
+		       BIT(BENCH_COPY) | BIT(BENCH_PAGE) | BIT(BENCH_OFFLOAD));
 }
 
-static int bulk_receive(const struct bench_env *env, struct net *far_net)
+static int bulk_receive(const struct bench_env *env)
 {
 	struct bench_job job = {
 		.role = BENCH_SINK,
@@ -154,10 +149,10 @@ static int bulk_receive(const struct bench_env *env, struct net *far_net)
 	};
 
 	return compare("bulk_receive", env, &job, BENCH_SOURCE,
-		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD), far_net);
+		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD));
 }
 
-static int transactions(const struct bench_env *env, struct net *far_net)
+static int transactions(const struct bench_env *env)
 {
 	struct bench_job job = {
 		.role = BENCH_CLIENT,
@@ -166,17 +161,32 @@ static int transactions(const struct bench_env *env, struct net *far_net)
 	};
 
 	return compare("transactions", env, &job, BENCH_SERVER,
-		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD) | BIT(BENCH_WAKE),
-		       far_net);
+		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD) | BIT(BENCH_WAKE));
+}
+
+/* Over a network that loses; the script makes it. */
+static int lossy_send(const struct bench_env *env)
+{
+	struct bench_job job = {
+		.role = BENCH_SOURCE,
+		.total = SZ_64M / env->scale,
+		.size = BENCH_SIZE,
+	};
+
+	return compare("lossy_send", env, &job, BENCH_SINK,
+		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD));
 }
 
 static const struct {
 	const char *name;
-	int (*run)(const struct bench_env *env, struct net *far_net);
+	int (*run)(const struct bench_env *env);
 } benchmarks[] = {
 	{ "bulk_send", bulk_send },
 	{ "bulk_receive", bulk_receive },
 	{ "transactions", transactions },
+	{ "lossy_send", lossy_send },
+	{ "crowd", bench_crowd },
+	{ "held", bench_held },
 };
 
 /**
@@ -187,19 +197,19 @@ static const struct {
  * Context: process, may sleep.
  * Return: true if it ran to its end.
  */
-bool bench_data_run(const char *name, const struct bench_env *env)
+bool bench_data_run(const char *name, struct bench_env *env)
 {
-	struct net *far_net = get_net_ns_by_fd(env->far_fd);
 	int err = -ENOENT;
 	u32 i;
 
-	if (IS_ERR(far_net))
+	env->far_net = get_net_ns_by_fd(env->far_fd);
+	if (IS_ERR(env->far_net))
 		return false;
 	if (!bench_buffers_get())
 		for (i = 0; i < ARRAY_SIZE(benchmarks); i++)
 			if (!strcmp(name, benchmarks[i].name))
-				err = benchmarks[i].run(env, far_net);
+				err = benchmarks[i].run(env);
 	bench_buffers_put();
-	put_net(far_net);
+	put_net(env->far_net);
 	return !err;
 }

@@ -71,7 +71,7 @@ void bench_buffers_put(void);
 /* link.c */
 int bench_link_open(struct bench_link *link, struct net *far_net);
 void bench_link_close(struct bench_link *link);
-bool bench_link_offload(struct bench_link *link, u32 window);
+bool bench_link_offload(struct bench_link *link, u32 window, PVOID *path);
 void bench_link_upload(struct bench_link *link);
 
 /* native.c: an end that is a socket */
@@ -85,13 +85,33 @@ VOID bench_received(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
 NDIS_STATUS bench_indicate(NDIS_HANDLE handle, PNET_BUFFER_LIST list,
 			   NDIS_STATUS status, PULONG consumed);
 
-/* data.c */
+/* data.c: @sides is a mask of enum bench_side */
 struct bench_env {
 	const char *tag;
 	int far_fd;
 	unsigned int scale;
+	unsigned int sides;
+	unsigned int hold;
+	struct net *far_net;
 };
 
-bool bench_data_run(const char *name, const struct bench_env *env);
+/* What was measured; @segs_in and @segs_out are of the far end. */
+struct bench_figure {
+	u64 elapsed;
+	u64 busy;
+	u64 segs_in;
+	u64 segs_out;
+};
+
+int bench_measure(const struct bench_job *want, enum bench_role peer,
+		  const struct bench_env *env, struct bench_figure *f);
+void bench_figure(const char *name, const struct bench_env *env,
+		  const char *what, u64 count, const struct bench_figure *f);
+
+/* crowd.c: many connections */
+int bench_crowd(const struct bench_env *env);
+int bench_held(const struct bench_env *env);
+
+bool bench_data_run(const char *name, struct bench_env *env);
 
 #endif /* CHIM_BENCH_DATA_H */

@@ -5,8 +5,10 @@
 # machine, as guest.sh does; the far ends are in a namespace of their own, at
 # the other end of a pair of devices.
 #
-# NAME is WAY:BENCHMARK; WAY is gso (offloads of the devices as they are) or
-# plain (none that cuts or merges).
+# NAME is WAY:BENCHMARK[:HOLD]; WAY is gso (offloads of the devices as they are),
+# plain (none that cuts or merges), or loss (single segments, of which what chb0
+# sends is late by 20 ms and loses 1 %, and Reno everywhere). CHIM_BENCH_SIDES is a mask of what to run,
+# for a profile: 1 and 2 native, 4 and 8 the target.
 
 set -eu
 scale=$1
@@ -41,13 +43,20 @@ for name; do
 	gso) offloads tso on gso on gro on ;;
 	plain) offloads tso off gso off gro off ;;
 	esac
+	tc qdisc del dev chb0 root 2>/dev/null || :
+	if [ "${name%%:*}" = loss ]; then
+		ip link set chb0 gso_max_segs 1
+		tc qdisc add dev chb0 root netem delay 20ms loss 1% limit 10000
+		sysctl -qw net.ipv4.tcp_congestion_control=reno
+	fi
+	IFS=: read -r way what hold <<<"$name"
 	dmesg -C
 	# EAGAIN: done, nothing to stay for.
 	insmod "${CHIM_MODULE%/*}/chimney_bench.ko" dev=chb0 far=9 \
-		tag="${name%%:*}" only="${name#*:}" scale="$scale" \
+		tag="$way" only="$what" scale="$scale" hold="${hold:-1}" \
+		sides="${CHIM_BENCH_SIDES:-$((0xf))}" \
 		2>/dev/null || :
 	dmesg | sed -n 's/.*chimbench: //p' >>/results/raw
-	dmesg | tail -n 3
 done
 "$CHIMCTL" adapter del chb0
 rmmod chimney

@@ -207,32 +207,60 @@ static void fill_neigh(struct low_block *n, struct bench_link *link)
 	n->state[44 + 8 + ETH_ALEN - 1] = 0xfe;
 }
 
+/* A neighbor and a path of its own, or the path of another connection. */
+static bool initiate(struct bench_link *link, struct conn_block *t,
+		     PVOID *path)
+{
+	struct low_block n, p;
+	struct ref_block linker;
+
+	if (path) {
+		bench_head(&linker.b, Ip4OffloadConstState, path);
+		linker.b.DependentBlockList = &t->b;
+		bench_run(bench_target.InitiateOffloadHandler, &linker);
+		return bench_all_success(&linker.b) &&
+		       bench_all_success(&t->b);
+	}
+	fill_neigh(&n, link);
+	fill_path(&p, link, dst_mtu(__sk_dst_get(link->near->sk)));
+	n.b.DependentBlockList = &p.b;
+	p.b.DependentBlockList = &t->b;
+	bench_run(bench_target.InitiateOffloadHandler, &n);
+	return bench_all_success(&n.b) && bench_all_success(&p.b) &&
+	       bench_all_success(&t->b);
+}
+
 /**
  * bench_link_offload() - hand the near end to the target
  * @link: open and quiet
  * @window: bytes that the target may take in
+ * @path: place of the handle of the path it goes on, or NULL for a new one
  *
  * Context: process, may sleep.
  * Return: false if the target refuses.
  */
-bool bench_link_offload(struct bench_link *link, u32 window)
+bool bench_link_offload(struct bench_link *link, u32 window, PVOID *path)
 {
 	struct conn_block *t = kzalloc(sizeof(*t), GFP_KERNEL);
-	struct low_block n, p;
 	bool ok;
 
 	if (!t)
 		return false;
-	fill_neigh(&n, link);
-	fill_path(&p, link, dst_mtu(__sk_dst_get(link->near->sk)));
 	fill_conn(t, link, window);
-	n.b.DependentBlockList = &p.b;
-	p.b.DependentBlockList = &t->b;
-	bench_run(bench_target.InitiateOffloadHandler, &n);
-	ok = bench_all_success(&n.b) && bench_all_success(&p.b) &&
-	     bench_all_success(&t->b);
+	ok = initiate(link, t, path);
 	kfree(t);
 	return ok;
+}
+
+/* What was not delivered comes in the block, and is the target's to free. */
+static void give_back(const struct end_block *block)
+{
+	TCP_OFFLOAD_STATE_DELEGATED d;
+
+	memcpy(&d, block->state, sizeof(d));
+	if (d.BufferedData)
+		bench_io.TcpOffloadReceiveReturnHandler(bench_adapter(),
+							d.BufferedData);
 }
 
 static void end(PVOID *context, u8 type)
@@ -241,10 +269,12 @@ static void end(PVOID *context, u8 type)
 
 	if (!*context)
 		return;
+	memset(&block, 0, sizeof(block));
 	bench_head(&block.b, type, context);
 	bench_length(block.state, sizeof(block.state));
 	bench_run(bench_target.TerminateOffloadHandler, &block);
-	bench_all_success(&block.b);
+	if (bench_all_success(&block.b) && type == TcpOffloadDelegatedState)
+		give_back(&block);
 	*context = NULL;
 }
 

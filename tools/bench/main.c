@@ -33,7 +33,7 @@ MODULE_PARM_DESC(scale, "divide all counts by this");
 
 static uint hold = 2097152;
 module_param(hold, uint, 0);
-MODULE_PARM_DESC(hold, "connections at once in the benchmark named memory");
+MODULE_PARM_DESC(hold, "connections at once where there are many");
 
 static int far = -1;
 module_param(far, int, 0);
@@ -42,6 +42,10 @@ MODULE_PARM_DESC(far, "file descriptor of the namespace of the other ends");
 static char *tag = "";
 module_param(tag, charp, 0);
 MODULE_PARM_DESC(tag, "part of the names of results of the data path");
+
+static uint sides = ~0;
+module_param(sides, uint, 0);
+MODULE_PARM_DESC(sides, "mask of who drives the near end, for profiles");
 
 /* --- results ------------------------------------------------------------- */
 
@@ -414,7 +418,13 @@ static const struct {
 
 static int run_all(void)
 {
-	struct bench_env env = { .tag = tag, .far_fd = far, .scale = scale };
+	struct bench_env env = {
+		.tag = tag,
+		.far_fd = far,
+		.scale = scale,
+		.sides = sides,
+		.hold = hold,
+	};
 	int i, failed = 0;
 
 	if (far >= 0)
