@@ -3,6 +3,7 @@
 #include "adapter.h"
 #include "ctl/netlink.h"
 #include "ndis/attach.h"
+#include "ndis/bounce.h"
 #include "ndis/data.h"
 #include "ndis/desc.h"
 #include "ndis/indicate.h"
@@ -49,9 +50,12 @@ static int __init chim_init(void)
 
 	chim_conn_ops = &conn_ops;
 	chim_walk_setup();
-	err = chim_desc_setup();
+	err = chim_bounce_setup();
 	if (err)
 		return err;
+	err = chim_desc_setup();
+	if (err)
+		goto teardown_bounce;
 	err = chim_neigh_setup();
 	if (err)
 		goto teardown_desc;
@@ -84,6 +88,8 @@ teardown_neigh:
 	chim_neigh_teardown();
 teardown_desc:
 	chim_desc_teardown();
+teardown_bounce:
+	chim_bounce_teardown();
 	return err;
 }
 
@@ -98,6 +104,7 @@ static void __exit chim_exit(void)
 	chim_path_teardown();
 	chim_neigh_teardown();
 	chim_desc_teardown();
+	chim_bounce_teardown();
 }
 
 module_init(chim_init);

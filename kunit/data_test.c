@@ -53,6 +53,29 @@ static void expect_data(struct kunit *test, const struct sk_buff *skb, u32 at,
 	kunit_kfree(test, got);
 }
 
+static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
+		u32 len)
+{
+	int got;
+
+	local_bh_disable();
+	got = chim_data_fill(skb, req, off, len, false);
+	local_bh_enable();
+	return got;
+}
+
+/* As for a device that hands frames on to somebody on this machine. */
+static int fill_copies(struct sk_buff *skb, const struct chim_sreq *req,
+		       u32 off, u32 len)
+{
+	int got;
+
+	local_bh_disable();
+	got = chim_data_fill(skb, req, off, len, true);
+	local_bh_enable();
+	return got;
+}
+
 /* Fills a frame and looks at every byte. */
 static void expect_fill(struct kunit *test, const struct chim_sreq *req,
 			u32 off, u32 len, const u8 *bytes)
@@ -60,7 +83,7 @@ static void expect_fill(struct kunit *test, const struct chim_sreq *req,
 	struct sk_buff *skb = frame(test, 0);
 	u32 truesize = skb->truesize;
 
-	KUNIT_ASSERT_EQ(test, chim_data_fill(skb, req, off, len), (int)len);
+	KUNIT_ASSERT_EQ(test, fill(skb, req, off, len), (int)len);
 	KUNIT_EXPECT_EQ(test, skb->len, 100 + len);
 	KUNIT_EXPECT_EQ(test, skb->data_len, len);
 	KUNIT_EXPECT_EQ(test, skb->truesize, truesize + len);
@@ -110,7 +133,7 @@ static void reference_test(struct kunit *test)
 		struct sk_buff *skb = frame(test, 0);
 		u8 *flipped = buf_data(test, 16384, 2);
 
-		KUNIT_ASSERT_EQ(test, chim_data_fill(skb, req, 0, 16384), 16384);
+		KUNIT_ASSERT_EQ(test, fill(skb, req, 0, 16384), 16384);
 		/* Who receives it on this machine must take a copy. */
 		KUNIT_EXPECT_EQ(test, !!skb_zcopy(skb), buf_referable(kind));
 		buf_flip(list);
@@ -124,6 +147,32 @@ static void reference_test(struct kunit *test)
 	}
 }
 
+/*
+ * A frame that stays on this machine has a copy of its own. Its memory is used
+ * again when it is gone, and not before.
+ */
+static void bounce_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, LEN, 10);
+	PNET_BUFFER_LIST list = buf_list(test, BUF_BLOCK, bytes, LEN, LEN);
+	struct chim_sreq *req = requests(test, list);
+	struct sk_buff *kept = frame(test, 0), *skb;
+	int i;
+
+	CHIM_COVERS(test, "SND-060");
+	KUNIT_EXPECT_EQ(test, fill_copies(kept, req, 0, 16384), 16384);
+	KUNIT_EXPECT_FALSE(test, skb_zcopy(kept));
+	buf_flip(list);
+	/* As many as go round the ring more than once. */
+	for (i = 0; i < 1000; i++) {
+		skb = frame(test, 0);
+		KUNIT_ASSERT_EQ(test, fill_copies(skb, req, 0, 16384), 16384);
+		kfree_skb(skb);
+	}
+	expect_data(test, kept, 100, bytes, 16384);
+	kfree_skb(kept);
+}
+
 /* Few bytes are copied, behind the headers if there is room. */
 static void small_test(struct kunit *test)
 {
@@ -132,9 +181,9 @@ static void small_test(struct kunit *test)
 	struct chim_sreq *req = requests(test, list);
 	struct sk_buff *skb = frame(test, 64), *other = frame(test, 63);
 
-	KUNIT_EXPECT_EQ(test, chim_data_fill(skb, req, 7, 64), 64);
+	KUNIT_EXPECT_EQ(test, fill(skb, req, 7, 64), 64);
 	KUNIT_EXPECT_FALSE(test, skb_is_nonlinear(skb));
-	KUNIT_EXPECT_EQ(test, chim_data_fill(other, req, 7, 64), 64);
+	KUNIT_EXPECT_EQ(test, fill(other, req, 7, 64), 64);
 	KUNIT_EXPECT_EQ(test, skb_shinfo(other)->nr_frags, 1);
 	buf_flip(list);
 	expect_data(test, skb, 100, bytes + 7, 64);
@@ -151,7 +200,7 @@ static void crumbs_test(struct kunit *test)
 							4000, 10));
 	struct sk_buff *skb = frame(test, 0);
 
-	KUNIT_EXPECT_EQ(test, chim_data_fill(skb, req, 0, 4000), 4000);
+	KUNIT_EXPECT_EQ(test, fill(skb, req, 0, 4000), 4000);
 	KUNIT_EXPECT_LE(test, skb_shinfo(skb)->nr_frags, 4);
 	expect_data(test, skb, 100, bytes, 4000);
 	kfree_skb(skb);
@@ -165,7 +214,7 @@ static void coalesce_test(struct kunit *test)
 							LEN, LEN));
 	struct sk_buff *skb = frame(test, 0);
 
-	KUNIT_EXPECT_EQ(test, chim_data_fill(skb, req, 100, 20000), 20000);
+	KUNIT_EXPECT_EQ(test, fill(skb, req, 100, 20000), 20000);
 	KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->nr_frags, 1);
 	expect_data(test, skb, 100, bytes + 100, 20000);
 	kfree_skb(skb);
@@ -182,7 +231,7 @@ static void full_test(struct kunit *test)
 
 	while (at < len) {
 		struct sk_buff *skb = frame(test, 0);
-		int got = chim_data_fill(skb, req, at, len - at);
+		int got = fill(skb, req, at, len - at);
 
 		KUNIT_ASSERT_GT(test, got, 0);
 		KUNIT_EXPECT_LE(test, skb_shinfo(skb)->nr_frags,
@@ -250,9 +299,9 @@ static void nothing_test(struct kunit *test)
 	struct sk_buff *skb = frame(test, 0);
 	struct chim_sreq *req = requests(test, list);
 
-	KUNIT_EXPECT_EQ(test, chim_data_fill(skb, req, 10, 5), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, fill(skb, req, 10, 5), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, skb->len, 100U);
-	KUNIT_EXPECT_EQ(test, chim_data_fill(skb, req, 3, 0), 0);
+	KUNIT_EXPECT_EQ(test, fill(skb, req, 3, 0), 0);
 	kfree_skb(skb);
 }
 
@@ -333,6 +382,7 @@ static void copy_bounds_test(struct kunit *test)
 static struct kunit_case data_cases[] = {
 	KUNIT_CASE(fill_test),
 	KUNIT_CASE(reference_test),
+	KUNIT_CASE(bounce_test),
 	KUNIT_CASE(small_test),
 	KUNIT_CASE(crumbs_test),
 	KUNIT_CASE(coalesce_test),

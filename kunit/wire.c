@@ -128,7 +128,7 @@ u8 wr_byte(u32 at)
 }
 
 static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		u32 len)
+		u32 len, bool copies)
 {
 	struct wire *w = container_of(req, struct wire, req);
 	u32 done = 0, at, n;

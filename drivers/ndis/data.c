@@ -2,6 +2,7 @@
 /* Data between the host's buffers and skbs, either way. */
 #include "ndis/data.h"
 
+#include "ndis/bounce.h"
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
 
@@ -9,8 +10,6 @@
 
 /* A reference to a page costs more than to copy fewer bytes than this. */
 #define COPY_MAX	256
-/* Copied bytes share memory if there are more of them to come. */
-#define CHUNK		2048
 /* Most bytes in one skb, and in its linear part, of one we make ourselves. */
 #define SKB_BYTES	SZ_64K
 #define SKB_LINEAR	SZ_1K
@@ -19,15 +18,13 @@
  * struct filler - an skb that is being filled
  * @skb: the skb
  * @left: bytes that are still to come
- * @chunk: memory for copied bytes; what is before it is in the last fragment
- * @room: bytes left in @chunk
+ * @copies: all bytes are to be copied
  * @shared: pages of the host are referenced
  */
 struct filler {
 	struct sk_buff *skb;
 	u32 left;
-	u8 *chunk;
-	u32 room;
+	bool copies;
 	bool shared;
 };
 
@@ -50,73 +47,38 @@ static bool add_frag(struct sk_buff *skb, struct page *page, u32 off, u32 len)
 	return true;
 }
 
-/* Memory for copied bytes, as a fragment that grows. */
-static bool get_chunk(struct filler *f, u32 len)
+/* Copies up to @len bytes; returns how many there was room for. */
+static u32 copy_bytes(struct filler *f, const u8 *from, u32 len)
 {
-	u32 size = max_t(u32, min_t(u32, len, PAGE_SIZE),
-			 min_t(u32, f->left, CHUNK));
-
-	if (skb_shinfo(f->skb)->nr_frags == MAX_SKB_FRAGS)
-		return false;
-	f->chunk = netdev_alloc_frag(size);
-	f->room = f->chunk ? size : 0;
-	return f->chunk;
-}
-
-/* The fragment before @chunk may not be the last one any more. */
-static bool chunk_fits(const struct filler *f)
-{
-	struct page *page = virt_to_head_page(f->chunk);
-
-	return skb_can_coalesce(f->skb, skb_shinfo(f->skb)->nr_frags, page,
-				f->chunk - (u8 *)page_address(page));
-}
-
-static void put_chunk(struct filler *f, u32 len)
-{
-	struct page *page = virt_to_head_page(f->chunk);
-	u32 off = f->chunk - (u8 *)page_address(page);
-
-	add_frag(f->skb, page, off, len);
-	f->chunk += len;
-	f->room -= len;
-}
-
-/* Where @len copied bytes can go, or fewer of them (@got); NULL: nowhere. */
-static u8 *copy_room(struct filler *f, u32 len, u32 *got)
-{
-	bool fresh;
-	u8 *to;
+	struct page *page;
+	u32 off, room;
 
 	if (!skb_is_nonlinear(f->skb) && skb_tailroom(f->skb) >= len) {
-		*got = len;
-		return skb_put(f->skb, len);
+		skb_put_data(f->skb, from, len);
+		return len;
 	}
-	fresh = !f->room || !chunk_fits(f);
-	if (fresh && !get_chunk(f, len))
-		return NULL;
-	*got = min(len, f->room);
-	to = f->chunk;
-	put_chunk(f, *got);
-	/* The fragment has a reference of its own by now. */
-	if (fresh)
-		put_page(virt_to_head_page(to));
-	return to;
+	page = chim_bounce_get(&off, &room);
+	if (!page)
+		return 0;
+	len = min(len, room);
+	if (!add_frag(f->skb, page, off, len))
+		return 0;
+	memcpy((u8 *)page_address(page) + off, from, len);
+	chim_bounce_used(len);
+	return len;
 }
 
 static u32 copy_piece(struct filler *f, const struct chim_piece *piece,
 		      u32 done, u32 len)
 {
 	u32 end = done + len, start = done, n, got;
-	u8 *from, *to;
+	u8 *from;
 
 	while (done < end) {
 		from = chim_piece_map(piece, done, &n);
-		to = copy_room(f, min(n, end - done), &got);
-		if (to)
-			memcpy(to, from, got);
+		got = copy_bytes(f, from, min(n, end - done));
 		chim_piece_unmap(piece, from);
-		if (!to)
+		if (!got)
 			break;
 		done += got;
 		f->left -= got;
@@ -130,7 +92,7 @@ static u32 fill_piece(struct filler *f, const struct chim_piece *piece)
 	u32 done = 0, off, n, got;
 	struct page *page;
 
-	if (piece->len < COPY_MAX)
+	if (f->copies || piece->len < COPY_MAX)
 		return copy_piece(f, piece, 0, piece->len);
 	while (done < piece->len) {
 		page = chim_piece_page(piece, done, &off, &n);
@@ -168,6 +130,7 @@ static bool fill_request(struct filler *f, const struct chim_sreq *req, u32 off)
  * @req: request that has the first byte
  * @off: offset of that byte in @req
  * @len: bytes, which may go on in later requests
+ * @copies: the frame will not leave this machine
  *
  * The host's pages are referenced. Bytes that cannot be, or are so few that it
  * does not pay, are copied.
@@ -175,15 +138,16 @@ static bool fill_request(struct filler *f, const struct chim_sreq *req, u32 off)
  * The host may write to them again as soon as the peer has acknowledged them
  * (SND-060). Therefore @skb says that its pages are foreign, and whoever wants
  * to keep it for longer than a device needs to send it, such as the receive
- * queue of a peer on the same machine, has them copied first.
+ * queue of a peer on the same machine, has them copied first. Where that is to be
+ * expected (@copies) it costs less to do so here.
  *
  * Context: connection's lock held, softirqs disabled.
  * Return: bytes added, fewer if @skb has no room for more pages; -ENOMEM.
  */
 int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		   u32 len)
+		   u32 len, bool copies)
 {
-	struct filler f = { .skb = skb, .left = len };
+	struct filler f = { .skb = skb, .left = len, .copies = copies };
 	bool more = true;
 
 	for (; more && req && f.left; req = req->next) {

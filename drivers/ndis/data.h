@@ -10,7 +10,7 @@
 #include <linux/gfp.h>
 
 int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		   u32 len);
+		   u32 len, bool copies);
 void chim_data_copy(struct chim_rreq *req, u32 at, const struct sk_buff *skb,
 		    u32 off, u32 len);
 struct sk_buff *chim_data_gather(const NET_BUFFER_LIST *list, u32 len,

@@ -57,7 +57,7 @@ struct chim_io_item {
  * @fill: ndis/data.c: add bytes [@off, @off + @len) of @req, and of the
  *	requests after it if that is less, to @skb without copying, as far as
  *	@skb has room for pages (buffers that cannot be referenced are
- *	copied). Returns the bytes added, or -ENOMEM.
+ *	copied, or all if @copies is set). Returns the bytes added, or -ENOMEM.
  * @copy: ndis/data.c: see struct chim_tcp_ops
  * @describe: ndis/desc.c: see struct chim_tcp_ops
  * @forget: ndis/desc.c: see struct chim_tcp_ops
@@ -86,7 +86,7 @@ struct chim_conn_ops {
 	struct sk_buff *(*build)(struct chim_conn *conn,
 				 const struct chim_frame *frame, int *taken);
 	int (*fill)(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		    u32 len);
+		    u32 len, bool copies);
 	void (*copy)(struct chim_rreq *req, u32 at, const struct sk_buff *skb,
 		     u32 off, u32 len);
 	bool (*describe)(struct chim_conn *conn, struct sk_buff *skb);

@@ -111,6 +111,16 @@ static u32 whole(const struct chim_frame *frame, u32 len)
 	return len;
 }
 
+/*
+ * Devices that only exist in software and have no other below them pass frames
+ * on to somebody on this machine, as a veth does.
+ */
+static bool stays_here(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops && !dev->dev.parent &&
+	       list_empty(&dev->adj_list.lower);
+}
+
 /* Returns the bytes of data that the frame takes, or -ENOMEM. */
 static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
 		    const struct net_device *dev)
@@ -118,7 +128,8 @@ static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
 	u32 most = whole(frame, most_data(skb, frame, dev));
 	int len;
 
-	len = chim_conn_ops->fill(skb, frame->req, frame->off, most);
+	len = chim_conn_ops->fill(skb, frame->req, frame->off, most,
+				   stays_here(dev));
 	if (len <= 0)
 		return -ENOMEM;
 	most = whole(frame, len);
