@@ -211,7 +211,8 @@ static void submit(struct chim_binding *binding, PVOID context,
 	rcu_read_lock();
 	conn = find_conn(binding, context, &why);
 	/* An inbox that is closed is that of a connection that ends. */
-	if (!conn || !chim_conn_submit(conn, &ticket_of(list)->node)) {
+	if (!conn || !chim_conn_submit(conn, &ticket_of(list)->node,
+				       io == CHIM_IO_ABORT)) {
 		if (why)
 			chim_refuse(stats, why);
 		refuse(binding, list, io, refusal(why));

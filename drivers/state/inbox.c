@@ -16,6 +16,8 @@
  * @conn: the connection
  * @node: what is submitted
  *
+ * This is a full barrier.
+ *
  * Context: any, hard interrupt included; RCU read side.
  * Return: false if nothing is taken any more.
  */
@@ -30,6 +32,20 @@ bool chim_inbox_add(struct chim_conn *conn, struct llist_node *node)
 		node->next = first;
 	} while (cmpxchg(&conn->inbox, first, node) != first);
 	return true;
+}
+
+/**
+ * chim_inbox_waits() - is there something to take?
+ * @conn: the connection
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool chim_inbox_waits(const struct chim_conn *conn)
+{
+	const struct llist_node *first = READ_ONCE(conn->inbox);
+
+	return first && first != INBOX_CLOSED;
 }
 
 /**

@@ -8,6 +8,7 @@
 struct chim_conn;
 
 bool chim_inbox_add(struct chim_conn *conn, struct llist_node *node);
+bool chim_inbox_waits(const struct chim_conn *conn);
 struct llist_node *chim_inbox_take(struct chim_conn *conn);
 struct llist_node *chim_inbox_close(struct chim_conn *conn);
 void chim_inbox_kick(struct chim_conn *conn);

@@ -5,9 +5,10 @@
  * Whoever has an event takes the lock, runs the engine, and becomes the owner
  * unless there is one. The owner makes the calls that are due, without the
  * lock, lets the engine send, and sends the frames, without the lock again. An
- * event that finds an owner leaves it a mark: the owner goes round once more
- * before it gives up. So an answer that the host gives from within a call goes
- * out with the acknowledgment of what it answers.
+ * event that finds an owner leaves it a mark, a request is just left in the
+ * inbox: the owner goes round once more before it gives up. So an answer that the
+ * host gives from within a call goes out with the acknowledgment of what it
+ * answers.
  */
 #include "state/round.h"
 
@@ -239,12 +240,9 @@ void chim_round_items(struct chim_round *r, struct llist_node *node)
 	}
 }
 
-static bool take_inbox(struct chim_round *r)
+static void take_inbox(struct chim_round *r)
 {
-	struct llist_node *node = chim_inbox_take(r->conn);
-
-	chim_round_items(r, node);
-	return node;
+	chim_round_items(r, chim_inbox_take(r->conn));
 }
 
 static void make_call(struct chim_conn *conn, struct chim_call *call,
@@ -282,8 +280,9 @@ static void make_calls(struct chim_round *r)
 		make_call(conn, &call, &accepted);
 		spin_lock(&conn->lock);
 		go_on(r);
-		chim_tcp_returned(&r->run, &call, accepted);
+		/* What the host has asked for from within comes first. */
 		take_inbox(r);
+		chim_tcp_returned(&r->run, &call, accepted);
 	}
 }
 
@@ -457,7 +456,7 @@ static bool leave_calls(struct chim_round *r)
 }
 
 /* Sends, and completes what has no queue. Without the lock meanwhile. */
-static bool hand_out(struct chim_round *r, struct sk_buff *frames)
+static void hand_out(struct chim_round *r, struct sk_buff *frames)
 	__must_hold(&r->conn->lock)
 {
 	struct chim_conn *conn = r->conn;
@@ -471,7 +470,6 @@ static bool hand_out(struct chim_round *r, struct sk_buff *frames)
 		chim_round_complete(r);
 	spin_lock(&conn->lock);
 	go_on(r);
-	return take_inbox(r);
 }
 
 /**
@@ -487,17 +485,21 @@ void chim_round_serve(struct chim_round *r)
 	struct sk_buff *frames;
 	bool again;
 
-	take_inbox(r);
 	if (test_and_set_bit(CHIM_CONN_OWNED, &conn->bits)) {
+		take_inbox(r);
 		leave_to_owner(r);
 		return;
 	}
+next:
 	do {
-		clear_bit(CHIM_CONN_AGAIN, &conn->bits);
+		take_inbox(r);
 		if (!r->in_handler)
 			make_calls(r);
 		else if (leave_calls(r))
 			break;
+		/* Whoever left it did so under the lock: all is seen by now. */
+		if (test_bit(CHIM_CONN_AGAIN, &conn->bits))
+			clear_bit(CHIM_CONN_AGAIN, &conn->bits);
 		chim_tcp_output(&r->run);
 		ask_if_muted(r);
 		/* Sending has found a reason for a call. */
@@ -506,8 +508,13 @@ void chim_round_serve(struct chim_round *r)
 		arm_timer(r);
 		frames = chim_conn_frames(conn);
 		if (frames || r->run.progress || r->run.doubt || has_rest(conn))
-			again |= hand_out(r, frames);
-	} while (again || test_bit(CHIM_CONN_AGAIN, &conn->bits));
+			hand_out(r, frames);
+	} while (again || test_bit(CHIM_CONN_AGAIN, &conn->bits) ||
+		 chim_inbox_waits(conn));
 	chim_conn_disown(conn);
+	/* Somebody may have found an owner a moment ago. */
+	if (unlikely(chim_inbox_waits(conn)) &&
+	    !test_and_set_bit(CHIM_CONN_OWNED, &conn->bits))
+		goto next;
 	spin_unlock(&conn->lock);
 }

@@ -61,17 +61,23 @@ static void serve_inbox(struct chim_conn *conn, bool in_handler)
  * chim_conn_submit() - the host asks something of a connection
  * @conn: the connection
  * @node: for the boundary to unpack; the connection's if taken
+ * @urgent: it is not to wait for the call to the host that may be under way
  *
- * Where the lock cannot be taken, the request is served a little later. The host
- * is not called from in here: what that is needed for is done in a softirq.
+ * An owner takes all there is before it gives up. Where the lock cannot be taken,
+ * the request is served a little later. The host is not called from in here: what
+ * that is needed for is done in a softirq.
  *
  * Context: any, hard interrupt included; RCU read side.
  * Return: false if the connection takes nothing any more.
  */
-bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
+bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node,
+		      bool urgent)
 {
 	if (!chim_inbox_add(conn, node))
 		return false;
+	/* Pairs with the owner's look at the inbox after it gave up. */
+	if (!urgent && test_bit(CHIM_CONN_OWNED, &conn->bits))
+		return true;
 	if (in_hardirq() || irqs_disabled()) {
 		chim_inbox_kick(conn);
 		return true;
@@ -255,9 +261,13 @@ void chim_conn_invalidate(struct chim_conn *conn)
 	rcu_read_lock();
 	chim_conn_run(conn, &run);
 	chim_tcp_invalidate(&run);
-	rcu_read_unlock();
 	chim_conn_disown(conn);
-	spin_unlock_bh(&conn->lock);
+	spin_unlock(&conn->lock);
+	/* What came meanwhile was left to us. */
+	if (chim_inbox_waits(conn))
+		serve_inbox(conn, false);
+	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /**

@@ -112,7 +112,8 @@ extern const struct chim_conn_ops *chim_conn_ops;
 
 enum chim_verdict chim_conn_segment(struct chim_conn *conn,
 				    struct chim_seg *seg) __must_hold(RCU);
-bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node)
+bool chim_conn_submit(struct chim_conn *conn, struct llist_node *node,
+		      bool urgent)
 	__must_hold(RCU);
 void chim_conn_start(struct chim_conn *conn);
 void chim_conn_kick(struct chim_conn *conn);
