@@ -209,7 +209,7 @@ static void put_sum(struct sk_buff *skb, const struct chim_path_const *c)
 	u32 len = skb->len - skb_transport_offset(skb);
 	struct tcphdr *th = tcp_hdr(skb);
 
-	if (!skb_is_nonlinear(skb)) {
+	if (len == th->doff * 4) {
 		th->check = tcp_sum(c, len, csum_partial(th, len, 0));
 		return;
 	}
