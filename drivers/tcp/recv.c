@@ -113,9 +113,10 @@ void chim_recv_ack_sent(struct chim_run *run, u16 wnd)
  * @run: the run
  *
  * A larger window is told of when it has grown by an MSS or half of
- * InitialRcvWnd (X-47). While the peer has plenty of window left, two segments'
- * worth are waited for, or acknowledgments could never be delayed. After the
- * peer's FIN the window does not matter (X-48).
+ * InitialRcvWnd (X-47). While the peer has plenty of window left, as many
+ * segments' worth are waited for as TcpAckFrequency says, at least two, or
+ * acknowledgments could never be delayed. After the peer's FIN the window does
+ * not matter (X-48).
  *
  * Context: connection locked.
  * Return: true if so.
@@ -123,15 +124,18 @@ void chim_recv_ack_sent(struct chim_run *run, u16 wnd)
 bool chim_recv_must_ack(struct chim_run *run)
 {
 	const struct chim_tcb *tcb = run->tcb;
-	u32 grown, wanted = step(run);
+	u32 grown, wanted, segs;
 
 	if (tcb->flags & (CHIM_TCB_ACK_NOW | CHIM_TCB_ANNOUNCE))
 		return true;
 	if (chim_close_received(tcb->state))
 		return false;
 	grown = growth(run);
-	if (tcb->rcv_adv - tcb->rcv_nxt >= run->v->rcv_wnd / 2)
-		wanted = min(2 * wanted, max(run->v->rcv_wnd / 2, 1U));
+	wanted = step(run);
+	if (tcb->rcv_adv - tcb->rcv_nxt >= run->v->rcv_wnd / 2) {
+		segs = max_t(u32, READ_ONCE(run->cfg->ack_segs), 2);
+		wanted = min(segs * wanted, max(run->v->rcv_wnd / 2, 1U));
+	}
 	return grown && grown >= wanted;
 }
 

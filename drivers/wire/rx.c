@@ -173,20 +173,29 @@ static bool read_ports(struct arrival *a)
 	return true;
 }
 
-/* Fills in what the header says, and where the data lies. */
+/*
+ * Fills in what the header says, and where the data lies. Of a segment whose
+ * data is in pages only the header itself lies in one piece.
+ */
 static bool read_tcp(struct arrival *a, struct chim_seg *seg)
 {
-	u32 len = a->len - a->ip_len;
+	u32 len = a->len - a->ip_len, size;
 	u8 buffer[TCP_HEADER_MAX];
 	const u8 *header;
 
 	if (a->len < a->ip_len + sizeof(struct tcphdr))
 		return false;
-	len = min_t(u32, len, sizeof(buffer));
-	header = skb_header_pointer(a->skb, a->ip_len, len, buffer);
+	header = skb_header_pointer(a->skb, a->ip_len, sizeof(struct tcphdr),
+				    buffer);
+	if (!header)
+		return false;
+	size = (header[12] >> 4) * 4;
+	len = min(len, size);
+	if (len > sizeof(struct tcphdr))
+		header = skb_header_pointer(a->skb, a->ip_len, len, buffer);
 	if (!header || !chim_tcp_parse(header, len, seg))
 		return false;
-	seg->off = a->ip_len + (header[12] >> 4) * 4;
+	seg->off = a->ip_len + size;
 	seg->len = a->len - seg->off;
 	return true;
 }

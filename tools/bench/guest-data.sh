@@ -6,7 +6,8 @@
 # the other end of a pair of devices.
 #
 # NAME is WAY:BENCHMARK[:HOLD]; WAY is gso (offloads of the devices as they are),
-# plain (none that cuts or merges), or loss (single segments, of which what chb0
+# plain (none that cuts or merges), rare (the same, with an acknowledgment for
+# every 8 segments, as native TCP has it on one processor), or loss (single segments, of which what chb0
 # sends is late by 20 ms and loses 1 %, and Reno everywhere). CHIM_BENCH_SIDES is a mask of what to run,
 # for a profile: 1 and 2 native, 4 and 8 the target.
 
@@ -41,8 +42,10 @@ insmod "$CHIM_MODULE"
 for name; do
 	case ${name%%:*} in
 	gso) offloads tso on gso on gro on ;;
-	plain) offloads tso off gso off gro off ;;
+	plain|rare) offloads tso off gso off gro off ;;
 	esac
+	"$CHIMCTL" adapter set chb0 ack-frequency \
+		"$([ "${name%%:*}" = rare ] && echo 8 || echo 2)"
 	tc qdisc del dev chb0 root 2>/dev/null || :
 	if [ "${name%%:*}" = loss ]; then
 		ip link set chb0 gso_max_segs 1
