@@ -63,12 +63,14 @@ void chim_cong_load(struct chim_run *run)
 /*
  * RFC 5681, section 3.1, counting what is acknowledged (RFC 3465) so that few
  * acknowledgments for much data, as GRO makes them, open the window as far as
- * many would. A window that is not used does not grow (RFC 7661).
+ * many would. A window that is not used does not grow (RFC 7661). What is left
+ * of it behind whole segments is never used, so it is not waited for.
  */
 static void grow(struct chim_run *run, u32 acked)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 mss = chim_send_mss(run);
+	u32 used = tcb->cwnd > mss ? tcb->cwnd - tcb->cwnd % mss : tcb->cwnd;
 
 	if (2 * (u64)(flight(tcb) + acked) < tcb->cwnd)
 		return;
@@ -79,8 +81,8 @@ static void grow(struct chim_run *run, u32 acked)
 		return;
 	}
 	tcb->cwnd_acked += acked;
-	if (tcb->cwnd_acked >= tcb->cwnd) {
-		tcb->cwnd_acked -= tcb->cwnd;
+	if (tcb->cwnd_acked >= used) {
+		tcb->cwnd_acked -= used;
 		set_cwnd(tcb, tcb->cwnd + mss);
 	}
 }
