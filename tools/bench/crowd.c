@@ -3,6 +3,7 @@
 #include "data.h"
 
 #include <linux/delay.h>
+#include <linux/rcupdate.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <net/tcp.h>
@@ -142,6 +143,8 @@ int bench_held(const struct bench_env *env)
 	if (!links)
 		return -ENOMEM;
 	err = open_all(env, links);
+	/* What earlier ones have left is freed a grace period later. */
+	rcu_barrier();
 	before = bench_used_bytes();
 	for (i = 0; !err && i < env->hold; i++)
 		err = fill_up(&links[i]);

@@ -169,7 +169,7 @@ static int lossy_send(const struct bench_env *env)
 {
 	struct bench_job job = {
 		.role = BENCH_SOURCE,
-		.total = SZ_64M / env->scale,
+		.total = SZ_256M / env->scale,
 		.size = BENCH_SIZE,
 	};
 

@@ -4,7 +4,7 @@
 
 usage: report.py DIR
 
-Reads DIR/{uml,icount,memory}/raw, writes DIR/bench.json and prints a table:
+Reads raw in DIR/{uml,icount,memory,uml-data,icount-data}, writes DIR/bench.json and prints a table:
 what was measured, what it is compared with, and the figure aimed at. Exits
 with 0 whatever the figures are; a timing is not a test.
 """
@@ -25,6 +25,21 @@ LIMITS = [
     ("update of one TCP object in trees of 1,000", "update.block", 200, "ns"),
     ("relinking a path, {:,} in one tree", "relink.path", 100, "ns"),
     ("initiate plus terminate of a connection", "churn.both", 1000, "ns"),
+]
+# name, result, native side, figure, least it should be; how many times the
+# native side costs of it what the target does, the other end included.
+DATA = [
+    ("bulk, sending, GSO and GRO", "gso.bulk_send", "copy", "value", 1),
+    ("  beside sendpage()", "gso.bulk_send", "page", "value", None),
+    ("bulk, receiving, GSO and GRO", "gso.bulk_receive", "copy", "value", 1),
+    ("bulk, sending, no GSO, no GRO", "plain.bulk_send", "copy", "value",
+     1.25),
+    ("  beside sendpage()", "plain.bulk_send", "page", "value", None),
+    ("bulk, receiving, no GSO, no GRO", "plain.bulk_receive", "copy", "value",
+     1.25),
+    ("  with TcpAckFrequency 8", "rare.bulk_receive", "copy", "value", None),
+    ("transactions of 64 bytes", "gso.transactions", "copy", "value", 1.5),
+    ("goodput, 1 % loss, 20 ms", "loss.lossy_send", "copy", "elapsed", 1),
 ]
 
 
@@ -62,6 +77,40 @@ def collect(results, unit):
     return rows
 
 
+def cost(results, way, side, figure):
+    """What a byte or a transaction takes, or None."""
+    tag, name = way.split(".")
+    row = results.get(f"{name}.{tag}.{side}")
+    return row and row[figure] / row["count"]
+
+
+def data(results):
+    """Rows on the data path."""
+    rows = []
+    for text, way, side, figure, aim in DATA:
+        got = cost(results, way, "offload", figure)
+        beside = cost(results, way, side, figure)
+        ratio = round(beside / got, 3) if got and beside else None
+        rows.append({"what": text, "value": ratio, "unit": "times native",
+                     "aim": aim, "least": True, "measured": got,
+                     "beside": beside, "met": None if None in (ratio, aim)
+                     else ratio >= aim})
+    one, many = (results.get(f"crowd.gso.{what}") for what in ("one", "many"))
+    if one and many:
+        ratio = round(many["value"] / one["value"], 3)
+        rows.append({"what": "transaction, 100,000 connections / one",
+                     "value": ratio, "unit": "ratio", "aim": 1.25,
+                     "met": ratio <= 1.25})
+    for tag, text in (("gso", "merged"), ("plain", "single segments")):
+        row = results.get(f"held.{tag}.bytes")
+        if row:
+            ratio = round(row["value"] / row["count"], 3)
+            rows.append({"what": f"memory for a byte received, {text}",
+                         "value": ratio, "unit": "bytes", "aim": 1.1,
+                         "met": ratio <= 1.1})
+    return rows
+
+
 def memory(results):
     """Rows on memory."""
     row = results.get("memory.conn")
@@ -78,9 +127,10 @@ def show(title, rows):
     for row in rows:
         got = "not measured" if row["value"] is None else \
             f"{row['value']:g} {row['unit']}"
-        aim = "" if row["aim"] is None else f"at most {row['aim']:g}"
+        aim = "" if row["aim"] is None else \
+            f"at {'least' if row.get('least') else 'most'} {row['aim']:g}"
         met = {True: "met", False: "MISSED", None: ""}[row["met"]]
-        print(f"  {row['what']:<45} {got:>16}  {aim:<14} {met}")
+        print(f"  {row['what']:<45} {got:>18}  {aim:<14} {met}")
 
 
 def main():
@@ -89,17 +139,23 @@ def main():
         sys.exit(__doc__)
     top = sys.argv[1]
     raw = {name: read(os.path.join(top, name, "raw"))
-           for name in ("uml", "icount", "memory")}
+           for name in ("uml", "icount", "memory", "uml-data",
+                        "icount-data")}
     report = {
         "times": collect(raw["uml"], "ns"),
         "instructions": collect(raw["icount"], "instructions"),
         "memory": memory(raw["memory"]),
+        "data times": data(raw["uml-data"]),
+        "data instructions": data(raw["icount-data"]),
         "raw": raw,
     }
     show("Times, User Mode Linux without debugging:", report["times"])
     show("Instructions, stock kernel on one processor:",
          report["instructions"])
     show("Memory, stock kernel with 2 GiB:", report["memory"])
+    show("Data path, times on User Mode Linux:", report["data times"])
+    show("Data path, instructions on one processor:",
+         report["data instructions"])
     with open(os.path.join(top, "bench.json"), "w", encoding="utf-8") as out:
         json.dump(report, out, indent=1)
         out.write("\n")
