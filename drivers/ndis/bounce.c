@@ -47,6 +47,14 @@ static struct page *alloc(void)
 	return page ?: alloc_page(gfp);
 }
 
+/* The shrinker may have it in a moment; then another is allocated. */
+static bool is_free(const struct ring *ring, u32 at)
+{
+	struct page *page = READ_ONCE(ring->rest[at]);
+
+	return page && page_ref_count(page) == 1;
+}
+
 /* The next page, which nobody else has; NULL if memory is short. */
 static struct page *turn(struct ring *ring)
 {
@@ -55,7 +63,8 @@ static struct page *turn(struct ring *ring)
 	page = xchg(&ring->rest[ring->at], ring->page);
 	if (page)
 		put_page(page);
-	ring->at = (ring->at + 1) % RING_PAGES;
+	/* From the start as soon as possible: what was used last is in caches. */
+	ring->at = is_free(ring, 0) ? 0 : (ring->at + 1) % RING_PAGES;
 	ring->used = 0;
 	page = xchg(&ring->rest[ring->at], NULL);
 	/* What others have read of it they read before they let go. */

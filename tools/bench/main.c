@@ -109,7 +109,7 @@ static void end_base(void)
 
 /* Makes @count connections in trees of @width; times only the target. */
 bool bench_make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
-		       u64 *ns)
+		      u64 *ns)
 {
 	struct conn_block *blocks = vmalloc(array_size(width, sizeof(*blocks)));
 	struct ref_block linker;
