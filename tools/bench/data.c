@@ -67,7 +67,7 @@ static int run_pair(struct bench_link *link, struct bench_job *near,
 	/* A far end that waits for more would do so for ever. */
 	if (err)
 		kernel_sock_shutdown(link->far, SHUT_RDWR);
-	wait_for_completion(&far->done);
+	bench_wait(&far->done);
 	start = ktime_get_ns() - start;
 	f->elapsed += start;
 	f->busy += start - (idle_ns() - idle);

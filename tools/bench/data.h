@@ -74,6 +74,13 @@ void bench_link_close(struct bench_link *link);
 bool bench_link_offload(struct bench_link *link, u32 window, PVOID *path);
 void bench_link_upload(struct bench_link *link);
 
+/* For long: the kernel complains about threads that sleep uninterruptibly. */
+static inline void bench_wait(struct completion *done)
+{
+	if (wait_for_completion_interruptible(done))
+		wait_for_completion(done);
+}
+
 /* native.c: an end that is a socket */
 int bench_native_start(struct bench_job *job, const char *name);
 int bench_native_run(struct bench_job *job, unsigned int set);

@@ -274,6 +274,6 @@ int bench_offload_run(struct bench_job *job, PVOID *context)
 		else
 			request();
 	}
-	wait_for_completion(&job->done);
+	bench_wait(&job->done);
 	return job->err;
 }
