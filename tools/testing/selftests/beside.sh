@@ -272,4 +272,4 @@ if ! data_setup; then
 	ktap_end
 fi
 ktap_run bridge macvlan vlan_device bond traffic_control redirected \
-	xdp_generic netfilter taps
+	xdp_generic netfilter taps data_teardown
