@@ -175,7 +175,7 @@ static void promise_urgent_test(struct kunit *test)
 	while ((skb = fx_frame(fx))) {
 		if (skb->protocol == htons(ETH_P_IP)) {
 			KUNIT_EXPECT_FALSE(test, tcp_hdr(skb)->urg);
-			KUNIT_EXPECT_EQ(test, tcp_hdr(skb)->urg_ptr, 0);
+			KUNIT_EXPECT_EQ(test, ntohs(tcp_hdr(skb)->urg_ptr), 0);
 			frames++;
 		}
 		kfree_skb(skb);
@@ -236,7 +236,7 @@ static void promise_forward_test(struct kunit *test)
 	post(fx, conn, CHIM_IO_RECEIVE, r);
 	/* The second half of what follows comes first, from the wire. */
 	seg = (struct pe_seg) { .seq = NXT + 3030, .ack = UNA, .len = 100,
-				.first = (u8)(1 + 3030) };
+				.first = (1 + 3030) & 0xff };
 	pe_send(fx, conn, seg);
 	tl = reassembled(fx, NXT + 30, 3000, 31);
 	post(fx, conn, CHIM_IO_FORWARD, tl);

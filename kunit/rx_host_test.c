@@ -156,7 +156,7 @@ static void host_fragments_counted(struct kunit *test)
 		for (n = 0; n < 3; n++)
 			wr_expect_up(w, first_fragment(w, &c[i], &p));
 		odd = c[i];
-		odd.cc.lport ^= 1;
+		odd.cc.lport ^= htons(1);
 		wr_expect_up(w, first_fragment(w, &odd, &p));
 		p.frag = 1;
 		wr_expect_up(w, wr_make(w, &c[0], &p));

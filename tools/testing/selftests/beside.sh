@@ -17,13 +17,13 @@
 size=400k
 lib=$(cd "$(dirname "$0")/../lib" && pwd -P)
 
-# flows [OPTION...]: data both ways, over both families.
+# Data both ways, over both families.
 flows()
 {
 	local family
 
 	for family in 4 6; do
-		pair $family "role=both:$size $*" "role=both:$size" || return
+		pair $family "role=both:$size" "role=both:$size" || return
 		same_hashes
 	done
 	[ -z "$ktap_case" ]
@@ -199,7 +199,7 @@ xdp_generic()
 {
 	local bpf=$data_tmp/bpf
 
-	mkdir -p "$bpf" && mount -t bpf bpf "$bpf" &&
+	mkdir -p "$bpf" && mount -t bpf none "$bpf" &&
 		"$lib/xdp.py" "$bpf/pass" &&
 		nsenter --net=/run/netns/near ip link set dev v0 xdpgeneric \
 			pinned "$bpf/pass" || return
@@ -217,29 +217,29 @@ netfilter()
 
 	ns near nft -f - <<-'EOT' || return
 	table netdev t {
-		chain in {
+		chain from {
 			type filter hook ingress device v0 priority -500;
 			counter packets 0 bytes 0
 		}
-		chain out {
+		chain to {
 			type filter hook egress device v0 priority 0;
 			counter packets 0 bytes 0
 		}
 	}
 	table inet t {
-		chain in {
+		chain all {
 			type filter hook input priority 0;
 			counter packets 0 bytes 0
 		}
 	}
 	EOT
 	flows
-	for counts in in out; do
+	for counts in from to; do
 		at_least "netdev $counts" "$(ns near nft list chain netdev t \
 			$counts | packets)" 100
 	done
 	# The host's own hooks see what is before and after the offload.
-	counts=$(ns near nft list chain inet t in | packets)
+	counts=$(ns near nft list chain inet t all | packets)
 	[ "$counts" -lt 100 ] ||
 		ktap_fail_case "the host has seen $counts packets"
 	ns near nft flush ruleset
