@@ -16,13 +16,6 @@
 struct module;
 struct net;
 
-/*
- * What a target gives to NdisSetOptionalHandlers: a characteristics structure
- * that starts with its header. The name of the type is that of NDIS.
- */
-typedef NDIS_OBJECT_HEADER NDIS_DRIVER_OPTIONAL_HANDLERS,
-	*PNDIS_DRIVER_OPTIONAL_HANDLERS;
-
 /**
  * struct chim_ndis - the NDIS functions a client brings
  * @name: name of the client, shown to users

@@ -10,5 +10,8 @@
 #include "ndisoid.h"
 #include "ndisoffload.h"
 #include "ndisindicate.h"
+#include "ndisdriver.h"
+#include "ndispool.h"
+#include "ndisfunction.h"
 
 #endif /* _NDIS_NDIS_H */

@@ -172,6 +172,13 @@ typedef ndis_client_tcp_complete_fn_t *TCP_OFFLOAD_FORWARD_COMPLETE_HANDLER;
 typedef ndis_client_tcp_event_fn_t *TCP_OFFLOAD_EVENT_HANDLER;
 typedef ndis_client_tcp_indicate_fn_t *TCP_OFFLOAD_RECEIVE_INDICATE_HANDLER;
 
+/*
+ * What is given to NdisSetOptionalHandlers: a characteristics structure, which
+ * starts with its header.
+ */
+typedef NDIS_OBJECT_HEADER NDIS_DRIVER_OPTIONAL_HANDLERS,
+	*PNDIS_DRIVER_OPTIONAL_HANDLERS;
+
 /* The structures of NdisSetOptionalHandlers; Flags are reserved for the system */
 #define NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS_REVISION_1	1
 #define NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS_REVISION_1		1

@@ -60,7 +60,7 @@ typedef unsigned char BOOLEAN, *PBOOLEAN;
 typedef size_t SIZE_T, *PSIZE_T;
 typedef unsigned long ULONG_PTR, *PULONG_PTR;
 typedef long LONG_PTR, *PLONG_PTR;
-typedef unsigned short WCHAR, *PWCHAR;
+typedef unsigned short WCHAR, *PWCHAR, *PWSTR;
 
 #ifndef TRUE
 #define TRUE	1

@@ -6,5 +6,6 @@
 #include "ndistypes.h"
 #include "ndisstatus.h"
 #include "ndisnbl.h"
+#include "ndisservice.h"
 
 #endif /* _NDIS_NTDDK_H */

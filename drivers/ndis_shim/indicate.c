@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Indications: from miniports to protocols.
+ *
+ * An object is known by the NDIS_OFFLOAD_HANDLE of the driver above, where
+ * NdisReserved names the binding (NDI-016).
+ */
+#include "ndis_shim/indicate.h"
+
+#include "ndis_shim/call.h"
+#include "ndis_shim/complete.h"
+#include "ndis_shim/misuse.h"
+
+#include <linux/rculist.h>
+
+/* The binding, held; NULL was counted. */
+static struct chimn_binding *binding_of(NDIS_HANDLE object, const char *who)
+{
+	PNDIS_OFFLOAD_HANDLE handle = object;
+	struct chimn_binding *binding = NULL;
+
+	if (chimn_pointer_ok(handle, __alignof__(*handle)))
+		binding = chimn_binding_get(READ_ONCE(handle->NdisReserved));
+	if (!binding)
+		chimn_misuse(CHIMN_MISUSE_OBJECT, who);
+	return binding;
+}
+
+/* --- the chimney's event handlers -------------------------------------------- */
+
+static VOID tcp_event(NDIS_HANDLE object, ULONG type, ULONG info)
+{
+	struct chimn_binding *binding;
+
+	binding = binding_of(object, "NdisTcpOffloadEventHandler");
+	if (!binding)
+		return;
+	CHIMN_CALL(binding->obj.ms, VOID, (PVOID, ULONG, ULONG),
+		   binding->protocol->tcp.TcpOffloadEventHandler, object, type,
+		   info);
+	chimn_binding_put(binding, 1);
+}
+
+/* What nobody is there for is the miniport's to keep. */
+static NDIS_STATUS tcp_receive(NDIS_HANDLE object, PNET_BUFFER_LIST list,
+			       NDIS_STATUS status, PULONG consumed)
+{
+	struct chimn_binding *binding;
+	NDIS_STATUS result;
+
+	binding = binding_of(object, "NdisTcpOffloadReceiveHandler");
+	if (!binding) {
+		*consumed = 0;
+		return NDIS_STATUS_OFFLOAD_DATA_NOT_ACCEPTED;
+	}
+	result = CHIMN_CALL(binding->obj.ms, NDIS_STATUS,
+			    (PVOID, PNET_BUFFER_LIST, NDIS_STATUS, PULONG),
+			    binding->protocol->tcp.TcpOffloadReceiveIndicateHandler,
+			    object, list, status, consumed);
+	chimn_binding_put(binding, 1);
+	return result;
+}
+
+static VOID send_complete(NDIS_HANDLE miniport, PNET_BUFFER_LIST list)
+{
+	chimn_completed(miniport, list, CHIMN_SEND, "NdisTcpOffloadSendComplete");
+}
+
+static VOID receive_complete(NDIS_HANDLE miniport, PNET_BUFFER_LIST list)
+{
+	chimn_completed(miniport, list, CHIMN_RECEIVE,
+			"NdisTcpOffloadReceiveComplete");
+}
+
+static VOID disconnect_complete(NDIS_HANDLE miniport, PNET_BUFFER_LIST list)
+{
+	chimn_completed(miniport, list, CHIMN_DISCONNECT,
+			"NdisTcpOffloadDisconnectComplete");
+}
+
+static VOID forward_complete(NDIS_HANDLE miniport, PNET_BUFFER_LIST list)
+{
+	chimn_completed(miniport, list, CHIMN_FORWARD,
+			"NdisTcpOffloadForwardComplete");
+}
+
+/* In the convention of Linux; the other is made of these. */
+NDIS_TCP_OFFLOAD_EVENT_HANDLERS chimn_event_handlers = {
+	.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
+	.Header.Revision = NDIS_TCP_OFFLOAD_EVENT_HANDLERS_REVISION_1,
+	.Header.Size = sizeof(chimn_event_handlers),
+	.NdisTcpOffloadEventHandler = tcp_event,
+	.NdisTcpOffloadReceiveHandler = tcp_receive,
+	.NdisTcpOffloadSendComplete = send_complete,
+	.NdisTcpOffloadReceiveComplete = receive_complete,
+	.NdisTcpOffloadDisconnectComplete = disconnect_complete,
+	.NdisTcpOffloadForwardComplete = forward_complete,
+};
+
+/* D-73: the handle may be that of the adapter or of its driver. */
+static bool is_miniport(NDIS_HANDLE handle)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = chimn_obj_find(handle, CHIMN_ADAPTER) ||
+		chimn_obj_find(handle, CHIMN_MINIPORT);
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * chimn_offload_handlers() - NdisMGetOffloadHandlers
+ * @miniport: handle
+ * @type: which chimney
+ * @out: set
+ * @handlers: to this
+ *
+ * Context: process.
+ * Return: a status.
+ */
+NDIS_STATUS chimn_offload_handlers(NDIS_HANDLE miniport,
+				   NDIS_CHIMNEY_OFFLOAD_TYPE type,
+				   PNDIS_OFFLOAD_EVENT_HANDLERS *out,
+				   PNDIS_TCP_OFFLOAD_EVENT_HANDLERS handlers)
+{
+	if (!is_miniport(miniport)) {
+		chimn_misuse(CHIMN_MISUSE_HANDLE, "NdisMGetOffloadHandlers");
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	if (type != NdisTcpChimneyOffload)
+		return STATUS_NOT_SUPPORTED;
+	*out = (PNDIS_OFFLOAD_EVENT_HANDLERS)handlers;
+	return STATUS_SUCCESS;
+}
+
+/**
+ * NdisMGetOffloadHandlers() - what NDIS offers a target (REG-050)
+ * @NdisMiniportHandle: of the miniport's adapter, or of its driver
+ * @ChimneyOffloadType: NdisTcpChimneyOffload; all others are reserved
+ * @OffloadHandlers: set to an NDIS_TCP_OFFLOAD_EVENT_HANDLERS; to be copied
+ *
+ * Context: process; from within InitializeHandlerEx.
+ * Return: STATUS_SUCCESS, STATUS_NOT_SUPPORTED, NDIS_STATUS_INVALID_PARAMETER.
+ */
+NDIS_STATUS NdisMGetOffloadHandlers(NDIS_HANDLE NdisMiniportHandle,
+				    NDIS_CHIMNEY_OFFLOAD_TYPE ChimneyOffloadType,
+				    PNDIS_OFFLOAD_EVENT_HANDLERS *OffloadHandlers)
+{
+	return chimn_offload_handlers(NdisMiniportHandle, ChimneyOffloadType,
+				      OffloadHandlers, &chimn_event_handlers);
+}
+
+/* --- events of neighbors ------------------------------------------------------ */
+
+/**
+ * NdisMOffloadEventIndicate() - ask the driver above about a neighbor (O-08)
+ * @NdisMiniportHandle: of the miniport's adapter, or of its driver
+ * @OffloadBlockList: a block whose NdisOffloadHandle names the neighbor, with the
+ *	neighbor's state behind it, where the answer is written
+ * @IndicationCode: NeighborReachabilityQuery
+ *
+ * Context: softirqs off (REG-012).
+ */
+VOID NdisMOffloadEventIndicate(NDIS_HANDLE NdisMiniportHandle,
+			       PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST OffloadBlockList,
+			       ULONG IndicationCode)
+{
+	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block = OffloadBlockList;
+	struct chimn_binding *binding;
+	PVOID *context;
+
+	if (!chimn_pointer_ok(block, __alignof__(*block))) {
+		chimn_misuse(CHIMN_MISUSE_POINTER, __func__);
+		return;
+	}
+	binding = binding_of(block->NdisOffloadHandle, __func__);
+	if (!binding)
+		return;
+	/* In the protocol form this word is reserved. */
+	context = block->MiniportOffloadContext;
+	block->MiniportOffloadContext = NULL;
+	CHIMN_CALL(binding->obj.ms, VOID,
+		   (NDIS_HANDLE, PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST, ULONG),
+		   binding->protocol->generic.IndicateOffloadEventHandler,
+		   binding->context, (PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST)block,
+		   IndicationCode);
+	block->MiniportOffloadContext = context;
+	chimn_binding_put(binding, 1);
+}
+
+/* --- status --------------------------------------------------------------------- */
+
+static void indicate_status(struct chimn_binding *binding,
+			    PNDIS_STATUS_INDICATION indication)
+{
+	if (!binding->protocol->chars.StatusHandlerEx)
+		return;
+	CHIMN_CALL(binding->obj.ms, VOID, (NDIS_HANDLE, PNDIS_STATUS_INDICATION),
+		   binding->protocol->chars.StatusHandlerEx, binding->context,
+		   indication);
+}
+
+/**
+ * NdisMIndicateStatusEx() - tell the protocols of an adapter something
+ * @MiniportAdapterHandle: of the adapter
+ * @StatusIndication: what; any code, those of the chimney above all
+ *
+ * Context: any. The protocols' StatusHandlerEx may not sleep.
+ */
+VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
+			   PNDIS_STATUS_INDICATION StatusIndication)
+{
+	struct chimn_adapter *adapter;
+	struct chimn_binding *binding;
+
+	if (!chimn_pointer_ok(StatusIndication, __alignof__(void *))) {
+		chimn_misuse(CHIMN_MISUSE_POINTER, __func__);
+		return;
+	}
+	rcu_read_lock();
+	adapter = (void *)chimn_obj_find(MiniportAdapterHandle, CHIMN_ADAPTER);
+	if (!adapter) {
+		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
+		goto unlock;
+	}
+	list_for_each_entry_rcu(binding, &adapter->bindings, adapter_node)
+		indicate_status(binding, StatusIndication);
+unlock:
+	rcu_read_unlock();
+}
