@@ -170,10 +170,12 @@ void tb_depend(struct tb *below, struct tb *tb)
 
 struct chim_obj *tb_obj(struct fx *fx, struct tb *tb)
 {
+	u64 handle = fx->resolve ? fx->resolve(fx, tb->context) :
+				   (u64)tb->context;
 	struct chim_obj *obj;
 
 	rcu_read_lock();
-	obj = chim_space_find(&fx->adapter->space, (u64)tb->context);
+	obj = chim_space_find(&fx->adapter->space, handle);
 	rcu_read_unlock();
 	return obj;
 }

@@ -190,10 +190,10 @@ static VOID forward_done(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
 	io_done(handle, list, CHIM_IO_FORWARD);
 }
 
-static NDIS_TCP_OFFLOAD_EVENT_HANDLERS event_handlers = {
+NDIS_TCP_OFFLOAD_EVENT_HANDLERS fx_events = {
 	.Header.Type = NDIS_OBJECT_TYPE_DEFAULT,
 	.Header.Revision = NDIS_TCP_OFFLOAD_EVENT_HANDLERS_REVISION_1,
-	.Header.Size = sizeof(event_handlers),
+	.Header.Size = sizeof(fx_events),
 	.NdisTcpOffloadEventHandler = tcp_event,
 	.NdisTcpOffloadReceiveHandler = tcp_receive,
 	.NdisTcpOffloadSendComplete = send_done,
@@ -224,7 +224,7 @@ static NDIS_STATUS get_handlers(NDIS_HANDLE handle,
 	struct fx *fx = handle;
 
 	fx->get_calls++;
-	*handlers = (PNDIS_OFFLOAD_EVENT_HANDLERS)&event_handlers;
+	*handlers = (PNDIS_OFFLOAD_EVENT_HANDLERS)&fx_events;
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -260,7 +260,7 @@ static VOID oid_done(NDIS_HANDLE handle, PNDIS_OID_REQUEST request,
 	wake_up_all(&fx->wait);
 }
 
-static const struct chim_ndis fx_ndis = {
+const struct chim_ndis fx_ndis = {
 	.name = "kunit",
 	.owner = THIS_MODULE,
 	.NdisSetOptionalHandlers = set_handlers,
@@ -283,6 +283,7 @@ static struct fx *alloc_fx(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, fx);
 	fx->test = test;
+	fx->oid_request = chim_oid_request;
 	spin_lock_init(&fx->lock);
 	init_waitqueue_head(&fx->wait);
 	skb_queue_head_init(&fx->tx);
@@ -442,7 +443,7 @@ NDIS_STATUS fx_oid(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid,
 	request->DATA.QUERY_INFORMATION.Oid = oid;
 	request->DATA.QUERY_INFORMATION.InformationBuffer = buffer;
 	request->DATA.QUERY_INFORMATION.InformationBufferLength = len;
-	status = chim_oid_request(fx->attach.MiniportAdapterContext, request);
+	status = fx->oid_request(fx->attach.MiniportAdapterContext, request);
 	if (status != NDIS_STATUS_PENDING)
 		return status;
 	wait_event(fx->wait, atomic_read(&fx->oids) > before);

@@ -21,6 +21,7 @@
 
 #define FX_LOG_MAX	64
 
+struct nd;
 struct tb;
 
 /* Order in which the client was called. */
@@ -64,6 +65,9 @@ struct fx_entry {
  * @on_stale: called for NdisMOffloadEventIndicate, or NULL
  * @on_rx_mode: called when the device is told what to listen to, or NULL
  * @on_call: called from within every other call, before it is logged, or NULL
+ * @oid_request: how OID requests are made
+ * @resolve: what the target's handle is behind a context, or NULL if it is one
+ * @ndis: the client is one of chimney_ndis, struct nd
  * @priv: for the test
  */
 struct fx {
@@ -92,6 +96,10 @@ struct fx {
 	void (*on_stale)(struct fx *fx, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST list,
 			 ULONG code);
 	void (*on_rx_mode)(struct fx *fx);
+	NDIS_STATUS (*oid_request)(NDIS_HANDLE context,
+				   PNDIS_OID_REQUEST request);
+	u64 (*resolve)(struct fx *fx, PVOID context);
+	struct nd *ndis;
 	void *priv;
 };
 
@@ -104,11 +112,14 @@ struct tb {
 	u8 state[sizeof(TCP_OFFLOAD_STATE_CONST) +
 		 sizeof(TCP_OFFLOAD_STATE_CACHED) +
 		 sizeof(TCP_OFFLOAD_STATE_DELEGATED)];
+	PVOID reserved;		/* with @context, an NDIS_OFFLOAD_HANDLE */
 	PVOID context;		/* where MiniportOffloadContext points */
 	u8 src[16];
 	u8 dst[16];
 };
 
+static_assert(offsetof(struct tb, context) - offsetof(struct tb, reserved) ==
+	      offsetof(NDIS_OFFLOAD_HANDLE, MiniportOffloadContext));
 static_assert(offsetof(struct tb, state) == sizeof(NDIS_MINIPORT_OFFLOAD_BLOCK_LIST));
 
 int fx_init(struct kunit *test);	/* suite .init; test->priv is the fx */
@@ -187,6 +198,10 @@ NDIS_STATUS fx_oid(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid,
 		   void *buffer, u32 len);	/* waits for its completion */
 void fx_enable(struct fx *fx, bool ip4, bool ip6, bool sack);
 u64 fx_refused(struct fx *fx, enum chim_why why);
+
+/* The functions of a fixture's client, for who stands between it and a target. */
+extern const struct chim_ndis fx_ndis;
+extern NDIS_TCP_OFFLOAD_EVENT_HANDLERS fx_events;
 
 /* Detaches if attached, and attaches with other functions; all enabled. */
 int fx_reattach(struct fx *fx, const struct chim_ndis *ndis);

@@ -207,6 +207,8 @@ static NDIS_STATUS PtBindAdapter(NDIS_HANDLE ProtocolDriverContext,
 	if (!Adapter)
 		return NDIS_STATUS_RESOURCES;
 	NdisZeroMemory(Adapter, sizeof(*Adapter));
+	NdisAllocateSpinLock(&Adapter->Lock);
+	NdisInitializeListHead(&Adapter->Objects);
 	Status = PtOpen(Adapter, BindParameters->AdapterName, BindContext);
 	if (Status != NDIS_STATUS_SUCCESS)
 		goto FreeAdapter;
@@ -230,6 +232,8 @@ static NDIS_STATUS PtUnbindAdapter(NDIS_HANDLE UnbindContext,
 
 	NdisIMDeInitializeDeviceInstance(Adapter->MiniportHandle);
 	NdisCloseAdapterEx(Adapter->BindingHandle);
+	PtFreeObjects(Adapter);
+	NdisFreeSpinLock(&Adapter->Lock);
 	NdisFreeMemory(Adapter, 0, 0);
 	return NDIS_STATUS_SUCCESS;
 }

@@ -18,6 +18,8 @@ typedef struct _PT_ADAPTER {
 	NDIS_HANDLE BindingHandle;	/* as a protocol, below */
 	NDIS_HANDLE MiniportHandle;	/* as a miniport, above */
 	NDIS_TCP_OFFLOAD_EVENT_HANDLERS Events;
+	NDIS_SPIN_LOCK Lock;		/* of the list */
+	LIST_ENTRY Objects;
 	WCHAR Name[PT_NAME_MAX];
 } PT_ADAPTER, *PPT_ADAPTER;
 
@@ -26,11 +28,14 @@ typedef struct _PT_ADAPTER {
  * what the driver above knows the object by, Lower what we do.
  */
 typedef struct _PT_OBJECT {
+	LIST_ENTRY Link;
 	PPT_ADAPTER Adapter;
 	NDIS_HANDLE Upper;
 	PVOID *UpperContext;
 	NDIS_OFFLOAD_HANDLE Lower;
 } PT_OBJECT, *PPT_OBJECT;
+
+VOID PtFreeObjects(PPT_ADAPTER Adapter);
 
 extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS PtProviderGeneric;
 extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS PtProviderTcp;

@@ -37,7 +37,27 @@ static PPT_OBJECT FindOrMakeObject(PPT_ADAPTER Adapter,
 	Object->Adapter = Adapter;
 	Object->Upper = Block->NdisOffloadHandle;
 	Object->UpperContext = Block->MiniportOffloadContext;
+	NdisInterlockedInsertTailList(&Adapter->Objects, &Object->Link,
+				      &Adapter->Lock);
 	return Object;
+}
+
+static VOID FreeObject(PPT_OBJECT Object)
+{
+	PPT_ADAPTER Adapter = Object->Adapter;
+
+	NdisAcquireSpinLock(&Adapter->Lock);
+	RemoveEntryList(&Object->Link);
+	NdisReleaseSpinLock(&Adapter->Lock);
+	NdisFreeMemory(Object, 0, 0);
+}
+
+/* What a host stack has left behind when it went; nobody is above or below us. */
+VOID PtFreeObjects(PPT_ADAPTER Adapter)
+{
+	while (!IsListEmpty(&Adapter->Objects))
+		FreeObject(CONTAINING_RECORD(Adapter->Objects.Flink, PT_OBJECT,
+					     Link));
 }
 
 /* IMD-053: the same memory, in the other form. Returns FALSE without memory. */
@@ -109,7 +129,7 @@ static VOID SettleObject(PPT_OBJECT Object)
 		return;
 	}
 	*Object->UpperContext = NULL;
-	NdisFreeMemory(Object, 0, 0);
+	FreeObject(Object);
 }
 
 /* Until @End, which it leaves alone with all that comes after. */

@@ -6,6 +6,8 @@
 #ifndef CHIMN_CALL_H
 #define CHIMN_CALL_H
 
+#include <linux/compiler.h>
+
 /* Sparse and other machines know one convention only. */
 #if defined(CONFIG_X86_64) && !defined(__CHECKER__)
 #define CHIMN_MS	__attribute__((ms_abi))
@@ -20,10 +22,17 @@
  * @params: types of its parameters, in parentheses
  * @fn: the function
  *
- * The arguments follow.
+ * The arguments follow. The pointer is hidden: to gcc, two calls through it are
+ * the same, whatever their conventions, and one of them would do.
  */
 #define CHIMN_CALL(ms, ret, params, fn, ...) \
-	((ms) ? ((ret (CHIMN_MS *)params)(unsigned long)(fn))(__VA_ARGS__) : \
-		((ret (*)params)(fn))(__VA_ARGS__))
+({ \
+	unsigned long chimn_fn = (unsigned long)(fn); \
+	unsigned long chimn_ms_fn = chimn_fn; \
+	\
+	OPTIMIZER_HIDE_VAR(chimn_ms_fn); \
+	(ms) ? ((ret (CHIMN_MS *)params)chimn_ms_fn)(__VA_ARGS__) : \
+	       ((ret (*)params)chimn_fn)(__VA_ARGS__); \
+})
 
 #endif /* CHIMN_CALL_H */

@@ -8,6 +8,7 @@
  */
 #include <ndis.h>
 
+#include <linux/spinlock.h>
 #include <linux/bit_spinlock.h>
 #include <linux/llist.h>
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The client of a fixture as a protocol driver of chimney_ndis: over intermediate
+ * drivers, as many as the test likes, over a target of its choice. Its handlers,
+ * completions and indications are used as without NDIS.
+ */
+#ifndef CHIM_KUNIT_NDIS_HOST_H
+#define CHIM_KUNIT_NDIS_HOST_H
+
+#include "fixture.h"
+
+/**
+ * struct nd - a fixture's client as a protocol driver
+ * @protocol: its handle
+ * @binding: its binding
+ * @depth: intermediate drivers below
+ * @context: ProtocolBindingContext of the last completion
+ * @status_source: SourceHandle of the last status indication
+ */
+struct nd {
+	NDIS_HANDLE protocol;
+	NDIS_HANDLE binding;
+	unsigned int depth;
+	NDIS_HANDLE context;
+	NDIS_HANDLE status_source;
+};
+
+/* Over @depth intermediate drivers over adapter @name; all enabled if @enable. */
+void nd_over(struct fx *fx, const char *name, unsigned int depth, bool enable);
+void nd_end(struct fx *fx);
+/* Opens @name, for a protocol without anything else. */
+NDIS_STATUS nd_open(NDIS_HANDLE protocol, NDIS_HANDLE context, const char *name,
+		    NDIS_HANDLE *binding);
+/* What fx.attach has, as a protocol's handlers. */
+NDIS_STATUS nd_register(const char *name, bool offloads, NDIS_HANDLE *protocol);
+PNDIS_OFFLOAD_HANDLE nd_handle(struct tb *tb);
+
+#endif /* CHIM_KUNIT_NDIS_HOST_H */
