@@ -220,6 +220,35 @@ static void ndis_driver_blocked_test(struct kunit *test)
 	nt_linux.unload(&nt);
 }
 
+/* An intermediate driver that lets no connection get round it. */
+static void ndis_driver_barrier_test(struct kunit *test)
+{
+	struct nt nt = { .name = "nt0", .chimney = true };
+	struct fx *fx = test->priv;
+	struct tb *neigh = tb_neigh(fx);
+	u32 buffer[16];
+
+	CHIM_COVERS(test, "IMD-016 NDI-019");
+	KUNIT_ASSERT_EQ(test, nt_linux.load(&nt), NDIS_STATUS_SUCCESS);
+	im_allow(false);
+	nd_over(fx, "nt0", 1, false);
+	nt.answer = NDIS_STATUS_SUCCESS;
+	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
+				     OID_TCP_TASK_OFFLOAD, buffer,
+				     sizeof(buffer)), NDIS_STATUS_NOT_SUPPORTED);
+	KUNIT_EXPECT_NULL(test, nt.oid);
+	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestSetInformation,
+				     OID_TCP_TASK_OFFLOAD, buffer,
+				     sizeof(buffer)), NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_NOT_NULL(test, nt.oid);
+	im_allow(true);
+	fx_run(fx, CHIM_INITIATE, neigh);
+	FX_EXPECT_STATUS(test, neigh, NDIS_STATUS_NOT_SUPPORTED);
+	KUNIT_EXPECT_EQ(test, nt.n_trees, 0);
+	nd_end(fx);
+	nt_linux.unload(&nt);
+}
+
 /* --- OIDs ---------------------------------------------------------------------------- */
 
 /* Through an intermediate driver, which makes a request of its own of it. */
@@ -360,6 +389,7 @@ static struct kunit_case ndis_driver_cases[] = {
 	KUNIT_CASE(ndis_driver_options_test),
 	KUNIT_CASE(ndis_driver_handlers_test),
 	KUNIT_CASE(ndis_driver_blocked_test),
+	KUNIT_CASE(ndis_driver_barrier_test),
 	KUNIT_CASE(ndis_driver_oid_test),
 	KUNIT_CASE(ndis_driver_two_hosts_test),
 	KUNIT_CASE(ndis_driver_link_test),

@@ -20,6 +20,11 @@ void im_unload(void)
 	im_driver.DriverUnload(&im_driver);
 }
 
+void im_allow(bool allow)
+{
+	AllowOffload = allow;
+}
+
 PVOID im_context(PVOID context)
 {
 	PPT_OBJECT object = context;

@@ -9,6 +9,8 @@
 
 bool im_load(void);
 void im_unload(void);
+/* Whether it allows offloading; to be set before it is loaded. */
+void im_allow(bool allow);
 /* From what a driver above knows an object by to what the one below does. */
 PVOID im_context(PVOID context);
 

@@ -5,6 +5,12 @@
 static NDIS_HANDLE MiniportDriver;
 static NDIS_HANDLE ProtocolDriver;
 
+/*
+ * FALSE in a driver that changes packets: a connection that was offloaded would get
+ * round it.
+ */
+static BOOLEAN AllowOffload = TRUE;
+
 /* --- miniport: what protocols above see --------------------------------------- */
 
 /* IMD-010: the same functions as an offload target, in two calls. */
@@ -13,6 +19,9 @@ static NDIS_STATUS MpSetOptions(NDIS_HANDLE NdisDriverHandle,
 {
 	NDIS_STATUS Status;
 
+	/* NDI-019: without these functions NDIS lets nothing through. */
+	if (!AllowOffload)
+		return NDIS_STATUS_SUCCESS;
 	Status = NdisSetOptionalHandlers(NdisDriverHandle,
 					 &PtProviderGeneric.Header);
 	if (Status == NDIS_STATUS_SUCCESS)
@@ -103,7 +112,22 @@ static VOID OidCopyBack(PPT_OID Oid)
 	NdisFreeMemory(Oid, 0, 0);
 }
 
-/* IMD-014: queries and sets of offload capabilities go down like all others. */
+/* IMD-016 */
+static BOOLEAN IsRefused(PNDIS_OID_REQUEST OidRequest)
+{
+	if (AllowOffload || OidRequest->RequestType != NdisRequestQueryInformation)
+		return FALSE;
+	switch (OidRequest->DATA.QUERY_INFORMATION.Oid) {
+	case OID_TCP_TASK_OFFLOAD:
+	case OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES:
+	case OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG:
+		return TRUE;
+	default:
+		return FALSE;
+	}
+}
+
+/* IMD-014: queries of offload capabilities go down if allowed, sets always. */
 static NDIS_STATUS MpOidRequest(NDIS_HANDLE MiniportAdapterContext,
 				PNDIS_OID_REQUEST OidRequest)
 {
@@ -111,6 +135,8 @@ static NDIS_STATUS MpOidRequest(NDIS_HANDLE MiniportAdapterContext,
 	NDIS_STATUS Status;
 	PPT_OID Oid;
 
+	if (IsRefused(OidRequest))
+		return NDIS_STATUS_NOT_SUPPORTED;
 	Oid = NdisAllocateMemoryWithTagPriority(Adapter->MiniportHandle,
 						sizeof(*Oid), PT_TAG,
 						NormalPoolPriority);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The client on adapters: attaching, enabling, and running state operations. */
 #include "client.h"
+#include "over.h"
 
+#include <linux/module.h>
 #include <linux/slab.h>
+
+static int im = -1;
+module_param(im, int, 0644);
+MODULE_PARM_DESC(im, "intermediate drivers between client and target; -1: not even NDIS");
 
 /* Covers the list and the reference counts. */
 static DEFINE_MUTEX(binds_lock);
@@ -103,6 +109,53 @@ static const struct chim_ndis ndis = {
 	.NdisMOidRequestComplete = oid_complete,
 };
 
+/* chimney_over need not be there if nobody wants it. */
+static int attach(struct chimc_bind *bind)
+{
+	int (*over)(struct net *net, int ifindex, unsigned int depth,
+		    struct chim_attach *attach);
+	int err;
+
+	if (bind->depth < 0)
+		return chim_attach(bind->net, bind->ifindex, &bind->attach);
+	over = symbol_get(chimc_over_attach);
+	if (!over)
+		return -EOPNOTSUPP;
+	err = over(bind->net, bind->ifindex, bind->depth, &bind->attach);
+	/* Held until it is detached. */
+	if (err)
+		symbol_put(chimc_over_attach);
+	return err;
+}
+
+static void detach(struct chimc_bind *bind)
+{
+	void (*over)(struct chim_attach *attach);
+
+	if (bind->depth < 0) {
+		chim_detach(&bind->attach);
+		return;
+	}
+	over = symbol_get(chimc_over_detach);
+	over(&bind->attach);
+	symbol_put(chimc_over_detach);
+	symbol_put(chimc_over_attach);
+}
+
+static NDIS_STATUS ask(struct chimc_bind *bind, PNDIS_OID_REQUEST request)
+{
+	NDIS_HANDLE context = bind->attach.MiniportAdapterContext;
+	NDIS_STATUS (*over)(NDIS_HANDLE context, PNDIS_OID_REQUEST request);
+	NDIS_STATUS status;
+
+	if (bind->depth < 0)
+		return chim_oid_request(context, request);
+	over = symbol_get(chimc_over_oid_request);
+	status = over(context, request);
+	symbol_put(chimc_over_oid_request);
+	return status;
+}
+
 /* Nothing is offloaded that has not been enabled. */
 static int enable(struct chimc_bind *bind)
 {
@@ -128,8 +181,7 @@ static int enable(struct chimc_bind *bind)
 	};
 	NDIS_STATUS status;
 
-	status = chim_oid_request(bind->attach.MiniportAdapterContext,
-				  &request);
+	status = ask(bind, &request);
 	if (status == NDIS_STATUS_PENDING) {
 		wait_for_completion(&bind->oid_done);
 		status = bind->oid_status;
@@ -154,17 +206,18 @@ static int make(struct net *net, int ifindex, struct chimc_bind **out)
 	bind->attach.ndis = &ndis;
 	bind->attach.NdisMiniportDriverHandle = bind;
 	bind->attach.MiniportAdapterHandle = bind;
-	err = chim_attach(net, ifindex, &bind->attach);
+	bind->depth = READ_ONCE(im);
+	err = attach(bind);
 	if (err)
 		goto free_bind;
 	err = enable(bind);
 	if (err)
-		goto detach;
+		goto leave;
 	*out = bind;
 	return 0;
 
-detach:
-	chim_detach(&bind->attach);
+leave:
+	detach(bind);
 free_bind:
 	kfree(bind);
 	return err;
@@ -219,7 +272,7 @@ void chimc_bind_put(struct chimc_bind *bind)
 	mutex_unlock(&binds_lock);
 	if (!bind)
 		return;
-	chim_detach(&bind->attach);
+	detach(bind);
 	WARN_ON(!list_empty(&bind->paths) || !list_empty(&bind->neighs));
 	kfree(bind);
 }

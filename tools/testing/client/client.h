@@ -23,6 +23,9 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+/* In front of each context, see over.h. */
+#define CHIMC_ROOM	2
+
 struct chimc_conn;
 struct genl_info;
 struct sk_buff;
@@ -34,6 +37,7 @@ struct sock;
  * @refs: connections that use it
  * @net: namespace of the device
  * @ifindex: the device
+ * @depth: intermediate drivers in between; negative: not even chimney_ndis
  * @attach: the attachment
  * @generic: the target's state handlers
  * @tcp: the target's I/O handlers
@@ -48,6 +52,7 @@ struct chimc_bind {
 	unsigned int refs;
 	struct net *net;
 	int ifindex;
+	int depth;
 	struct chim_attach attach;
 	NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS generic;
 	NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS tcp;
@@ -62,6 +67,7 @@ struct chimc_bind {
 struct chimc_neigh {
 	struct list_head node;
 	unsigned int refs;
+	PVOID room[CHIMC_ROOM];
 	PVOID context;
 	u8 mac[ETH_ALEN];
 	u16 vlan;
@@ -71,6 +77,7 @@ struct chimc_neigh {
 struct chimc_path {
 	struct list_head node;
 	unsigned int refs;
+	PVOID room[CHIMC_ROOM];
 	PVOID context;
 	struct chimc_neigh *neigh;
 	u8 family;
@@ -158,6 +165,7 @@ struct chimc_slot {
  * @held: it is there
  * @bind: adapter, while it is offloaded and after that
  * @path: path, while it is offloaded
+ * @room: see over.h
  * @context: the target's handle
  * @mutex: one operation at a time
  * @values: constant and cached variables, and delegated ones as known last
@@ -214,6 +222,7 @@ struct chimc_conn {
 	bool held;
 	struct chimc_bind *bind;
 	struct chimc_path *path;
+	PVOID room[CHIMC_ROOM];
 	PVOID context;
 	struct mutex mutex;		/* see above */
 	struct chimc_values values;

@@ -10,6 +10,10 @@
 
 : "${CHIM_CLIENT:=$chim_top/build/mod-stock/chimney_client.ko}"
 : "${CHIM_DATA:=$chim_top/build/tools/chimdata}"
+# With CHIM_IM=N the client is a protocol driver of chimney_ndis, and N intermediate
+# drivers stand between it and the target.
+data_im=${CHIM_IM:-}
+data_modules=$(dirname "$CHIM_CLIENT")
 
 declare -A near_addr=([4]=10.8.0.1 [6]=fd08::1)
 declare -A far_addr=([4]=10.8.0.2 [6]=fd08::2)
@@ -53,14 +57,64 @@ data_setup()
 	ns_add near far || return
 	ns far sysctl -qw net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.default.rp_filter=0 || return
-	data_links && data_resolve && chim_load && insmod "$CHIM_CLIENT" &&
-		ns near "$CHIMCTL" adapter add v0
+	data_links && data_resolve && data_load && data_adapter_add
 }
 
 data_teardown()
 {
+	data_adapter_del
+	data_unload
+}
+
+# The target, the client, and what is to be between them.
+data_load()
+{
+	chim_load || return
+	if [ -n "$data_im" ]; then
+		insmod "$data_modules/chimney_ndis.ko" &&
+			insmod "$data_modules/chimney_passthru.ko" &&
+			insmod "$data_modules/chimney_over.ko" || return
+	fi
+	insmod "$CHIM_CLIENT" ${data_im:+im=$data_im}
+}
+
+data_unload()
+{
+	rmmod chimney_client || return
+	if [ -n "$data_im" ]; then
+		rmmod chimney_over && rmmod chimney_passthru &&
+			rmmod chimney_ndis || return
+	fi
+	chim_unload
+}
+
+# data_bind LINE: says to chimney_ndis what to bind, see ndis-functions.rst.
+data_bind()
+{
+	ns near sh -c "echo '$1' >/sys/module/chimney_ndis/parameters/bind"
+}
+
+data_adapter_add()
+{
+	local name=v0 i
+
+	ns near "$CHIMCTL" adapter add v0 || return
+	for ((i = 0; i < ${data_im:-0}; i++)); do
+		data_bind "passthru $name" || return
+		name=im.$name
+	done
+}
+
+data_adapter_del()
+{
+	local name=v0 i
+
+	# All that stands on the first goes with it; then the rest.
+	for ((i = 0; i < ${data_im:-0}; i++)); do
+		data_bind "-passthru $name"
+		name=im.$name
+	done
 	ns near "$CHIMCTL" adapter del v0
-	rmmod chimney_client && chim_unload
 }
 
 # netem WORDS...: on both ends; without words no more.

@@ -471,7 +471,7 @@ unload()
 	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
 	chim_unload || return
-	chim_load && insmod "$CHIM_CLIENT" && ns near "$CHIMCTL" adapter add v0
+	data_load && data_adapter_add
 }
 
 device_goes()
