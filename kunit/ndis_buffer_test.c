@@ -66,8 +66,8 @@ static void ndis_buffer_pool_test(struct kunit *test)
 			    NET_BUFFER_FIRST_MDL(nb));
 	memset(NdisGetDataBuffer(nb, 500, NULL, 1, 0), 0x55, 500);
 	NdisFreeNetBufferList(nbl);
-	KUNIT_EXPECT_NULL(test, NdisAllocateNetBufferAndNetBufferList(NULL, 0, 0,
-		NULL, 0, 0));
+	nbl = NdisAllocateNetBufferAndNetBufferList(NULL, 0, 0, NULL, 0, 0);
+	KUNIT_EXPECT_NULL(test, nbl);
 	NdisFreeNetBufferListPool(pool);
 	/* Not a pool that could be. */
 	KUNIT_EXPECT_NULL(test, list_pool(8, TRUE, 0));
@@ -259,6 +259,7 @@ static void ndis_buffer_move_test(struct kunit *test)
 	NDIS_HANDLE pool = buffer_pool(0);
 	u32 run, step, by, offset;
 	struct rnd_state rnd;
+	NDIS_STATUS status;
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
@@ -275,10 +276,10 @@ static void ndis_buffer_move_test(struct kunit *test)
 				offset += by;
 			} else {
 				by = min(by, offset);
-				KUNIT_EXPECT_EQ(test,
-					NdisRetreatNetBufferDataStart(s->nb, by,
-								      0, NULL),
-					NDIS_STATUS_SUCCESS);
+				status = NdisRetreatNetBufferDataStart(s->nb, by,
+								       0, NULL);
+				KUNIT_EXPECT_EQ(test, status,
+						NDIS_STATUS_SUCCESS);
 				offset -= by;
 			}
 			check_data(test, s, offset);

@@ -250,6 +250,13 @@ static void ndis_chain_send_data_test(struct kunit *test)
 	at_depths(test, send_data);
 }
 
+static NDIS_STATUS ask(struct fx *fx, void *buffer, u32 len)
+{
+	return fx_oid(fx, NdisRequestQueryInformation,
+		      OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES, buffer,
+		      len);
+}
+
 static void status(struct kunit *test, struct fx *fx)
 {
 	u64 capabilities[4];
@@ -259,12 +266,10 @@ static void status(struct kunit *test, struct fx *fx)
 	KUNIT_EXPECT_EQ(test, fx->logged, 1);
 	KUNIT_EXPECT_EQ(test, (u32)fx->log[0].a, (u32)NDIS_STATUS_UPLOAD_ALL);
 	WRITE_ONCE(fx->adapter->evacuating, false);
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
-		OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES, capabilities,
-		sizeof(capabilities)), NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
-		OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES, capabilities,
-		1), NDIS_STATUS_BUFFER_TOO_SHORT);
+	KUNIT_EXPECT_EQ(test, ask(fx, capabilities, sizeof(capabilities)),
+			NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, ask(fx, capabilities, 1),
+			NDIS_STATUS_BUFFER_TOO_SHORT);
 }
 
 static void ndis_chain_status_test(struct kunit *test)

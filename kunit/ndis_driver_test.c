@@ -183,13 +183,19 @@ static void ndis_driver_handlers_test(struct kunit *test)
 
 /* --- no chimney -------------------------------------------------------------------- */
 
+static NDIS_STATUS ask(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid)
+{
+	static u32 buffer[16];
+
+	return fx_oid(fx, type, oid, buffer, sizeof(buffer));
+}
+
 static void ndis_driver_blocked_test(struct kunit *test)
 {
 	struct nt nt = { .name = "nt0", .answer = NDIS_STATUS_SUCCESS };
 	struct fx *fx = test->priv;
 	struct tb *neigh = tb_neigh(fx), *path = tb_path4(fx);
 	struct tl *tl = tl_new(fx, 1, 0);
-	u32 buffer[16];
 
 	CHIM_COVERS(test, "NDI-019 IMD-015 IMD-014");
 	KUNIT_ASSERT_EQ(test, nt_linux.load(&nt), NDIS_STATUS_SUCCESS);
@@ -204,17 +210,17 @@ static void ndis_driver_blocked_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tl->nbl.Status, NDIS_STATUS_NOT_SUPPORTED);
 	KUNIT_EXPECT_EQ(test, nt.n_trees + nt.n_lists, 0);
 	/* What the driver would say is not asked for. */
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
-		OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES, buffer,
-		sizeof(buffer)), NDIS_STATUS_NOT_SUPPORTED);
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
-		OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG, buffer,
-		sizeof(buffer)), NDIS_STATUS_NOT_SUPPORTED);
+	KUNIT_EXPECT_EQ(test, ask(fx, NdisRequestQueryInformation,
+				  OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES),
+			NDIS_STATUS_NOT_SUPPORTED);
+	KUNIT_EXPECT_EQ(test, ask(fx, NdisRequestQueryInformation,
+				  OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG),
+			NDIS_STATUS_NOT_SUPPORTED);
 	KUNIT_EXPECT_NULL(test, nt.oid);
 	/* All else is, a set above all. */
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestSetInformation,
-		OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG, buffer,
-		sizeof(buffer)), NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, ask(fx, NdisRequestSetInformation,
+				  OID_TCP_CONNECTION_OFFLOAD_CURRENT_CONFIG),
+			NDIS_STATUS_SUCCESS);
 	KUNIT_EXPECT_NOT_NULL(test, nt.oid);
 	nd_end(fx);
 	nt_linux.unload(&nt);
@@ -226,20 +232,18 @@ static void ndis_driver_barrier_test(struct kunit *test)
 	struct nt nt = { .name = "nt0", .chimney = true };
 	struct fx *fx = test->priv;
 	struct tb *neigh = tb_neigh(fx);
-	u32 buffer[16];
 
 	CHIM_COVERS(test, "IMD-016 NDI-019");
 	KUNIT_ASSERT_EQ(test, nt_linux.load(&nt), NDIS_STATUS_SUCCESS);
 	im_allow(false);
 	nd_over(fx, "nt0", 1, false);
 	nt.answer = NDIS_STATUS_SUCCESS;
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestQueryInformation,
-				     OID_TCP_TASK_OFFLOAD, buffer,
-				     sizeof(buffer)), NDIS_STATUS_NOT_SUPPORTED);
+	KUNIT_EXPECT_EQ(test, ask(fx, NdisRequestQueryInformation,
+				  OID_TCP_TASK_OFFLOAD),
+			NDIS_STATUS_NOT_SUPPORTED);
 	KUNIT_EXPECT_NULL(test, nt.oid);
-	KUNIT_EXPECT_EQ(test, fx_oid(fx, NdisRequestSetInformation,
-				     OID_TCP_TASK_OFFLOAD, buffer,
-				     sizeof(buffer)), NDIS_STATUS_SUCCESS);
+	KUNIT_EXPECT_EQ(test, ask(fx, NdisRequestSetInformation,
+				  OID_TCP_TASK_OFFLOAD), NDIS_STATUS_SUCCESS);
 	KUNIT_EXPECT_NOT_NULL(test, nt.oid);
 	im_allow(true);
 	fx_run(fx, CHIM_INITIATE, neigh);

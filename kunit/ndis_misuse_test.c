@@ -270,7 +270,7 @@ static void close_binding(struct work_struct *work)
 	struct closer *closer = container_of(work, struct closer, work);
 
 	closer->status = NdisCloseAdapterEx(closer->binding);
-	smp_store_release(&closer->done, true);
+	WRITE_ONCE(closer->done, true);
 }
 
 /* Closing waits for a tree and for a list; nothing new goes down meanwhile. */
@@ -305,7 +305,7 @@ static void ndis_misuse_close_test(struct kunit *test)
 							  &tl->nbl),
 			NDIS_STATUS_SUCCESS);
 	nt_linux.complete(mi->nt.adapter, &ref->b, CHIMN_QUERY);
-	KUNIT_EXPECT_FALSE(test, smp_load_acquire(&closer.done));
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(closer.done));
 	nt_linux.complete_list(&mi->nt, &tl->nbl, CHIMN_SEND);
 	flush_work(&closer.work);
 	KUNIT_EXPECT_TRUE(test, closer.done);

@@ -24,7 +24,7 @@ bool ms_resolve(struct ms_ndis *ms)
 
 #define NDIS_ENTRY(ret, name, params, args) \
 	ms->name = (void *)find(#name); \
-	good &= ms->name != NULL;
+	good &= !!ms->name;
 #define NDIS_ENTRY_CB(ret, name, params, args) \
 	NDIS_ENTRY(ret, name, params, args)
 #include <ndisentries.h>

@@ -118,7 +118,7 @@ static void free_front(bool ms, PNET_BUFFER nb,
  * chimn_buffer_advance() - NdisAdvanceNetBufferDataStart
  * @ms: the handler has the Windows calling convention
  * @nb: the buffer
- * @delta: bytes; more than there are are as many
+ * @delta: bytes; no more than there are count
  * @free: free MDLs that have no data any more
  * @handler: frees them, or NULL
  *

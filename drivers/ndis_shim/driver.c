@@ -12,6 +12,7 @@
 
 #define NDIS_MAJOR	6
 
+/* Covers who is there and who is bound to whom, see driver.h. */
 DEFINE_MUTEX(chimn_lock);
 static LIST_HEAD(protocols);
 
@@ -244,7 +245,7 @@ free_protocol:
 /**
  * NdisRegisterProtocolDriver() - register a protocol driver
  * @ProtocolDriverContext: handed to the driver's functions
- * @ProtocolCharacteristics: copied
+ * @Characteristics: copied
  * @NdisProtocolHandle: set
  *
  * Context: process, may sleep. Calls SetOptionsHandler, and BindAdapterHandlerEx
@@ -252,11 +253,11 @@ free_protocol:
  * Return: as NdisMRegisterMiniportDriver().
  */
 NDIS_STATUS NdisRegisterProtocolDriver(NDIS_HANDLE ProtocolDriverContext,
-				       PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS ProtocolCharacteristics,
+				       PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS Characteristics,
 				       PNDIS_HANDLE NdisProtocolHandle)
 {
 	return chimn_protocol_register(false, ProtocolDriverContext,
-				       ProtocolCharacteristics,
+				       Characteristics,
 				       NdisProtocolHandle);
 }
 

@@ -28,7 +28,7 @@ VOID NdisInitializeEvent(PNDIS_EVENT Event)
  */
 VOID NdisSetEvent(PNDIS_EVENT Event)
 {
-	smp_store_release(&Event->Signaled, 1);
+	smp_store_release(&Event->Signaled, 1); /* pairs with the acquires below */
 	smp_mb(); /* pairs with that of a waiter that has queued itself */
 	wake_up_var(Event);
 }
@@ -44,6 +44,11 @@ VOID NdisResetEvent(PNDIS_EVENT Event)
 	WRITE_ONCE(Event->Signaled, 0);
 }
 
+static bool is_signaled(PNDIS_EVENT event)
+{
+	return smp_load_acquire(&event->Signaled); /* pairs with the release */
+}
+
 /**
  * NdisWaitEvent() - wait for an event
  * @Event: the event; stays signaled
@@ -55,10 +60,10 @@ VOID NdisResetEvent(PNDIS_EVENT Event)
 BOOLEAN NdisWaitEvent(PNDIS_EVENT Event, UINT MsToWait)
 {
 	if (!MsToWait) {
-		wait_var_event(Event, smp_load_acquire(&Event->Signaled));
+		wait_var_event(Event, is_signaled(Event));
 		return TRUE;
 	}
-	return wait_var_event_timeout(Event, smp_load_acquire(&Event->Signaled),
+	return wait_var_event_timeout(Event, is_signaled(Event),
 				      msecs_to_jiffies(MsToWait)) != 0;
 }
 

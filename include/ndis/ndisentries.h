@@ -40,9 +40,9 @@ NDIS_ENTRY(VOID, NdisIMAssociateMiniport,
 	   (DriverHandle, ProtocolHandle))
 NDIS_ENTRY_CB(NDIS_STATUS, NdisRegisterProtocolDriver,
 	      (NDIS_HANDLE ProtocolDriverContext,
-	       PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS ProtocolCharacteristics,
+	       PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS Characteristics,
 	       PNDIS_HANDLE NdisProtocolHandle),
-	      (ProtocolDriverContext, ProtocolCharacteristics, NdisProtocolHandle))
+	      (ProtocolDriverContext, Characteristics, NdisProtocolHandle))
 NDIS_ENTRY(VOID, NdisDeregisterProtocolDriver, (NDIS_HANDLE NdisProtocolHandle),
 	   (NdisProtocolHandle))
 NDIS_ENTRY(NDIS_STATUS, NdisReEnumerateProtocolBindings,

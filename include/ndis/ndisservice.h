@@ -148,7 +148,7 @@ static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
 #define InterlockedIncrement(p)		NdisInterlockedIncrement(p)
 #define InterlockedDecrement(p)		NdisInterlockedDecrement(p)
 
-#define DbgPrint(...)			printk(KERN_INFO __VA_ARGS__)
+#define DbgPrint(...)			pr_info(__VA_ARGS__)
 
 #endif /* __KERNEL__ */
 
