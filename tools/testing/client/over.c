@@ -55,9 +55,9 @@ static void to_protocol(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
 		context = block->MiniportOffloadContext;
 		block->ProtocolReserved[1] = block->NdisOffloadHandle;
 		p->OffloadHandle = context ? handle_at(context) : NULL;
-		if (context && block->NdisOffloadHandle)
-			set_object(p->OffloadHandle,
-				   block->NdisOffloadHandle);
+		/* Kept above, since the handle has taken its place. */
+		if (context && block->ProtocolReserved[1])
+			set_object(p->OffloadHandle, block->ProtocolReserved[1]);
 		to_protocol(block->DependentBlockList);
 	}
 }
