@@ -86,7 +86,7 @@ docs:
 help:
 	@echo "Building (KDIR=$(KDIR)):"
 	@echo "  all              the module and the user tools"
-	@echo "  modules          chimney.ko, in place"
+	@echo "  modules          chimney.ko and chimney_ndis.ko, in place"
 	@echo "  tools            chimctl, under build/tools"
 	@echo "  modules_install  installs the module for the kernel of KDIR"
 	@echo "  install          installs the module and the user tools"
