@@ -163,7 +163,8 @@ static struct chimn_binding *only_binding(struct chimn_adapter *adapter)
 
 	first = list_first_or_null_rcu(&adapter->bindings, struct chimn_binding,
 				       adapter_node);
-	if (first && list_next_rcu(&first->adapter_node) != &adapter->bindings)
+	if (first && rcu_access_pointer(list_next_rcu(&first->adapter_node)) !=
+		     &adapter->bindings)
 		return NULL;
 	return first;
 }
@@ -174,7 +175,8 @@ static struct chimn_adapter *only_adapter(struct chimn_miniport *miniport)
 
 	first = list_first_or_null_rcu(&miniport->adapters,
 				       struct chimn_adapter, miniport_node);
-	if (first && list_next_rcu(&first->miniport_node) != &miniport->adapters)
+	if (first && rcu_access_pointer(list_next_rcu(&first->miniport_node)) !=
+		     &miniport->adapters)
 		return NULL;
 	return first;
 }

@@ -22,6 +22,7 @@ static_assert(sizeof(struct slist) <= sizeof(SLIST_HEADER));
 static_assert(sizeof(SLIST_ENTRY) == sizeof(struct llist_node));
 
 static unsigned long lock(PKSPIN_LOCK word)
+	__acquires(bitlock)
 {
 	unsigned long flags;
 
@@ -31,6 +32,7 @@ static unsigned long lock(PKSPIN_LOCK word)
 }
 
 static void unlock(PKSPIN_LOCK word, unsigned long flags)
+	__releases(bitlock)
 {
 	bit_spin_unlock(0, word);
 	local_irq_restore(flags);
@@ -68,6 +70,7 @@ VOID NdisFreeSpinLock(PNDIS_SPIN_LOCK SpinLock)
  * Context: any.
  */
 VOID NdisAcquireSpinLock(PNDIS_SPIN_LOCK SpinLock)
+	__acquires(bitlock)
 {
 	bool were_on = !irqs_disabled();
 
@@ -82,6 +85,7 @@ VOID NdisAcquireSpinLock(PNDIS_SPIN_LOCK SpinLock)
  * Context: where it was taken.
  */
 VOID NdisReleaseSpinLock(PNDIS_SPIN_LOCK SpinLock)
+	__releases(bitlock)
 {
 	bool were_on = SpinLock->OldIrql;
 
@@ -97,6 +101,7 @@ VOID NdisReleaseSpinLock(PNDIS_SPIN_LOCK SpinLock)
  * Context: any.
  */
 VOID NdisDprAcquireSpinLock(PNDIS_SPIN_LOCK SpinLock)
+	__acquires(bitlock)
 {
 	NdisAcquireSpinLock(SpinLock);
 }
@@ -108,6 +113,7 @@ VOID NdisDprAcquireSpinLock(PNDIS_SPIN_LOCK SpinLock)
  * Context: where it was taken.
  */
 VOID NdisDprReleaseSpinLock(PNDIS_SPIN_LOCK SpinLock)
+	__releases(bitlock)
 {
 	NdisReleaseSpinLock(SpinLock);
 }
