@@ -146,6 +146,7 @@ static void answer_test(struct kunit *test)
 	struct fx *fx = test->priv;
 	struct asked a = { .answer = 400 };
 	struct fx_chain c = offload(fx, &a, false);
+	int calls;
 
 	CHIM_COVERS(test, "NBR-056 NBR-057 OBJ-012 NBR-031");
 	fx_advance(fx, STALE);
@@ -168,15 +169,19 @@ static void answer_test(struct kunit *test)
 	fx_advance(fx, 1);
 	post(fx, c.conn);
 	KUNIT_EXPECT_EQ(test, a.calls, 3);
-	/* An answer that is none leaves things as they are. */
+	/*
+	 * An answer that is none leaves things as they are, so that whatever is
+	 * sent asks again: a retransmission too, which may come in between.
+	 */
 	fx_advance(fx, STALE + 1);
 	a.length = 3;
 	a.answer = 0;
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 4);
+	KUNIT_EXPECT_GE(test, READ_ONCE(a.calls), 4);
 	KUNIT_EXPECT_EQ(test, host_delta(fx, c.neigh), STALE + 1);
+	calls = READ_ONCE(a.calls);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 5);
+	KUNIT_EXPECT_GT(test, READ_ONCE(a.calls), calls);
 }
 
 /* Nobody answers, so nothing shows forward progress: reported all the same. */
