@@ -387,12 +387,15 @@ static void rx_mac_addresses(struct kunit *test)
 static void rx_lookup(struct kunit *test)
 {
 	struct wire *w = test->priv;
-	struct wr_chain c[8];
+	const int n = 8;
+	struct wr_chain *c;
 	int i;
 
 	CHIM_COVERS(test, "OBJ-053 CON-013");
+	c = kunit_kcalloc(test, n, sizeof(*c), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, c);
 	w->verdict = CHIM_SEG_DONE;
-	for (i = 0; i < ARRAY_SIZE(c); i++) {
+	for (i = 0; i < n; i++) {
 		c[i] = wr_values(w, i & 4);
 		c[i].cc.lport = htons(i & 1 ? 0x1f91 : 0x911f);
 		c[i].cc.rport = htons(i & 1 ? 0x911f : 0x1f91);
@@ -400,7 +403,7 @@ static void rx_lookup(struct kunit *test)
 			swap(c[i].pc.src, c[i].pc.dst);
 		wr_offload(w, &c[i]);
 	}
-	for (i = 0; i < ARRAY_SIZE(c); i++)
+	for (i = 0; i < n; i++)
 		expect_taken(w, &c[i], wr_make(w, &c[i], &plain));
 }
 
