@@ -48,11 +48,22 @@ do { \
 
 /* --- handles ------------------------------------------------------------------- */
 
+#define EXPECT_UNKNOWN(call)	EXPECT_MISUSE(test, HANDLE, 1, call)
+#define EXPECT_REFUSED(call) \
+do { \
+	NDIS_STATUS status_; \
+	EXPECT_UNKNOWN(status_ = (call)); \
+	KUNIT_EXPECT_LT(test, status_, 0); \
+} while (0)
+
 /* Every function that is given a handle, with one that names nothing. */
 static void try_handle(struct kunit *test, NDIS_HANDLE h)
 {
 	static NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST tree;
-	NDIS_DRIVER_OPTIONAL_HANDLERS handlers = { .Revision = 1 };
+	/* The head of a structure that has pointers in it. */
+	NDIS_DRIVER_OPTIONAL_HANDLERS handlers __aligned(sizeof(void *)) = {
+		.Revision = 1
+	};
 	NDIS_MINIPORT_ADAPTER_ATTRIBUTES attributes = { };
 	PNDIS_OFFLOAD_EVENT_HANDLERS events;
 	NDIS_STATUS_INDICATION indication = { };
@@ -62,39 +73,35 @@ static void try_handle(struct kunit *test, NDIS_HANDLE h)
 	LARGE_INTEGER due = { };
 	NDIS_HANDLE out;
 
-	EXPECT_MISUSE(test, HANDLE, 22, ({
-		NdisInitiateOffload(h, &tree);
-		NdisQueryOffloadState(h, &tree);
-		NdisUpdateOffload(h, &tree);
-		NdisInvalidateOffload(h, &tree);
-		NdisTerminateOffload(h, &tree);
-		KUNIT_EXPECT_LT(test, NdisOffloadTcpSend(h, &object, &tl->nbl), 0);
-		NdisOffloadTcpReceive(h, &object, &tl->nbl);
-		NdisOffloadTcpForward(h, &object, &tl->nbl);
-		NdisOffloadTcpDisconnect(h, &object, &tl->nbl, 0);
-		KUNIT_EXPECT_LT(test, NdisOffloadTcpReceiveReturn(h, &tl->nbl), 0);
-		KUNIT_EXPECT_LT(test, NdisSetOptionalHandlers(h, &handlers), 0);
-		KUNIT_EXPECT_LT(test, NdisMGetOffloadHandlers(h, 1, &events), 0);
-		KUNIT_EXPECT_LT(test, NdisMSetMiniportAttributes(h, &attributes), 0);
-		KUNIT_EXPECT_LT(test, NdisOidRequest(h, &request), 0);
-		NdisMOidRequestComplete(h, &request, 0);
-		NdisMIndicateStatusEx(h, &indication);
-		KUNIT_EXPECT_LT(test, nd_open(h, NULL, "nt0", &out), 0);
-		KUNIT_EXPECT_LT(test, NdisCloseAdapterEx(h), 0);
-		NdisMDeregisterMiniportDriver(h);
-		NdisDeregisterProtocolDriver(h);
-		KUNIT_EXPECT_LT(test, NdisIMDeInitializeDeviceInstance(h), 0);
-		KUNIT_EXPECT_FALSE(test, NdisSetTimerObject(h, due, 0, NULL));
-	}));
-	EXPECT_MISUSE(test, HANDLE, 7, ({
-		NdisCancelTimerObject(h);
-		NdisFreeTimerObject(h);
-		NdisQueueIoWorkItem(h, NULL, NULL);
-		NdisFreeIoWorkItem(h);
-		NdisFreeNetBufferListPool(h);
-		NdisFreeNetBufferPool(h);
-		KUNIT_EXPECT_NULL(test, NdisAllocateNetBufferList(h, 0, 0));
-	}));
+	EXPECT_UNKNOWN(NdisInitiateOffload(h, &tree));
+	EXPECT_UNKNOWN(NdisQueryOffloadState(h, &tree));
+	EXPECT_UNKNOWN(NdisUpdateOffload(h, &tree));
+	EXPECT_UNKNOWN(NdisInvalidateOffload(h, &tree));
+	EXPECT_UNKNOWN(NdisTerminateOffload(h, &tree));
+	EXPECT_REFUSED(NdisOffloadTcpSend(h, &object, &tl->nbl));
+	EXPECT_UNKNOWN(NdisOffloadTcpReceive(h, &object, &tl->nbl));
+	EXPECT_UNKNOWN(NdisOffloadTcpForward(h, &object, &tl->nbl));
+	EXPECT_UNKNOWN(NdisOffloadTcpDisconnect(h, &object, &tl->nbl, 0));
+	EXPECT_REFUSED(NdisOffloadTcpReceiveReturn(h, &tl->nbl));
+	EXPECT_REFUSED(NdisSetOptionalHandlers(h, &handlers));
+	EXPECT_REFUSED(NdisMGetOffloadHandlers(h, 1, &events));
+	EXPECT_REFUSED(NdisMSetMiniportAttributes(h, &attributes));
+	EXPECT_REFUSED(NdisOidRequest(h, &request));
+	EXPECT_UNKNOWN(NdisMOidRequestComplete(h, &request, 0));
+	EXPECT_UNKNOWN(NdisMIndicateStatusEx(h, &indication));
+	EXPECT_REFUSED(nd_open(h, NULL, "nt0", &out));
+	EXPECT_REFUSED(NdisCloseAdapterEx(h));
+	EXPECT_UNKNOWN(NdisMDeregisterMiniportDriver(h));
+	EXPECT_UNKNOWN(NdisDeregisterProtocolDriver(h));
+	EXPECT_REFUSED(NdisIMDeInitializeDeviceInstance(h));
+	EXPECT_UNKNOWN(NdisSetTimerObject(h, due, 0, NULL));
+	EXPECT_UNKNOWN(NdisCancelTimerObject(h));
+	EXPECT_UNKNOWN(NdisFreeTimerObject(h));
+	EXPECT_UNKNOWN(NdisQueueIoWorkItem(h, NULL, NULL));
+	EXPECT_UNKNOWN(NdisFreeIoWorkItem(h));
+	EXPECT_UNKNOWN(NdisFreeNetBufferListPool(h));
+	EXPECT_UNKNOWN(NdisFreeNetBufferPool(h));
+	EXPECT_UNKNOWN(NdisAllocateNetBufferList(h, 0, 0));
 }
 
 static void ndis_misuse_handle_test(struct kunit *test)
