@@ -15,5 +15,5 @@ export CHIM_IM=${CHIM_IM:-2}
 	simultaneous_close reset_by_peer reset_by_us zero_window urgent_data \
 	loss reordering mtu_sizes no_timestamps no_sack no_offloads mid_stream \
 	cycles upload_and_back updates path_mtu_changes hop_changes \
-	queries_and_cycles
+	queries_and_cycles data_teardown
 exec bash "$(dirname "$0")/data.sh" "$@"
