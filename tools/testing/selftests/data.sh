@@ -360,7 +360,7 @@ memory_short()
 # counter NAME: of the adapter.
 counter()
 {
-	ns near "$CHIMCTL" -j stats dev v0 | grep -oE "\"$1\": ?[0-9]+" |
+	ns near "$CHIMCTL" -j stats show v0 | grep -oE "\"$1\": ?[0-9]+" |
 		grep -oE '[0-9]+$'
 }
 
