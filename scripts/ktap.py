@@ -20,6 +20,7 @@ RESULT = re.compile(r'^(?P<indent> *)(?P<status>ok|not ok) (?P<number>\d+)'
 PLAN = re.compile(r'^(?P<indent> *)1\.\.(?P<count>\d+)')
 SUBTEST = re.compile(r'^(?P<indent> *)# Subtest: (?P<name>.*)')
 COVERS = re.compile(r'^ *#(?: [^:]+:)? covers:(?P<ids>.*)')
+NOTE = re.compile(r'^ *# (?!Subtest|module:)(?P<text>.*)')
 PREFIX = re.compile(r'^(?:<\d+>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?)?')
 
 
@@ -46,6 +47,7 @@ class Reader:
         self.suite = '' if depth else name
         self.cases = []
         self.covers = []
+        self.notes = []         # of the case that has no result yet
         self.plans = {}
         self.seen = {}
 
@@ -66,9 +68,11 @@ class Reader:
             status = 'failed'
         self.seen[depth] = self.seen.get(depth, 0) + 1
         if depth == self.depth:
+            why = '; '.join(self.notes) if status == 'failed' else ''
             self.cases.append(Case(self.suite, match['name'], status,
-                                   self.covers))
+                                   self.covers, why))
             self.covers = []
+            self.notes = []
             return
         self.end_suite(match['name'], status)
 
@@ -111,6 +115,10 @@ class Reader:
         match = COVERS.match(line)
         if match:
             self.covers += match['ids'].replace(',', ' ').split()
+            return
+        match = NOTE.match(line)
+        if match:
+            self.notes.append(match['text'].strip())
 
     def end(self):
         if self.depth and self.seen.get(self.depth):

@@ -179,12 +179,15 @@ traffic_control()
 }
 
 # What traffic control has sent another way comes back past the ingress hook:
-# the host gets it, and forwards it to the target.
+# the host gets it, and forwards it to the target. Segments come one by one, or
+# their number would be a matter of luck.
 redirected()
 {
 	covers FWD-013
 	modprobe -q ifb numifbs=0
-	ip -n near link add ifb0 type ifb && ip -n near link set ifb0 up &&
+	offloads gro off tso off gso off &&
+		ip -n near link add ifb0 type ifb &&
+		ip -n near link set ifb0 up &&
 		tc -n near qdisc add dev ifb0 root netem delay 1ms loss 0.5% &&
 		tc -n near qdisc add dev v0 clsact &&
 		tc -n near filter add dev v0 ingress matchall \
@@ -192,6 +195,7 @@ redirected()
 	at_least "forwarded segments" "$(field forwarded "$run_out")" 50
 	tc -n near qdisc del dev v0 clsact
 	ip -n near link del ifb0
+	offloads gro on tso on gso on
 	[ -z "$ktap_case" ]
 }
 
