@@ -7,6 +7,8 @@
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
 
+#include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/skbuff.h>
 
 #define LEN	30000
@@ -165,6 +167,49 @@ static void bounce_test(struct kunit *test)
 	buf_flip(list);
 	/* As many as go round the ring more than once. */
 	for (i = 0; i < 1000; i++) {
+		skb = frame(test, 0);
+		KUNIT_ASSERT_EQ(test, fill_copies(skb, req, 0, 16384), 16384);
+		kfree_skb(skb);
+	}
+	expect_data(test, kept, 100, bytes, 16384);
+	kfree_skb(kept);
+}
+
+/* References to the memory of @skb that are not its own. */
+static unsigned int other_refs(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int i, refs = 0;
+
+	for (i = 0; i < info->nr_frags; i++)
+		refs += page_count(skb_frag_page(&info->frags[i])) - 1;
+	return refs;
+}
+
+/* When memory is short the kernel gets it back, without what is in a frame. */
+static void shrink_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, LEN, 11);
+	PNET_BUFFER_LIST list = buf_list(test, BUF_BLOCK, bytes, LEN, LEN);
+	struct chim_sreq *req = requests(test, list);
+	struct sk_buff *kept = frame(test, 0), *skb;
+	int i;
+
+	CHIM_COVERS(test, "SND-060");
+	/* The page that a processor is filling stays, so it fills others. */
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, fill_copies(kept, req, 0, 16384), 16384);
+	buf_flip(list);
+	for (i = 0; i < 8; i++) {
+		skb = frame(test, 0);
+		KUNIT_EXPECT_EQ(test, fill_copies(skb, req, 0, 16384), 16384);
+		kfree_skb(skb);
+	}
+	migrate_enable();
+	KUNIT_EXPECT_GT(test, other_refs(kept), 0);
+	drop_slab();
+	KUNIT_EXPECT_EQ(test, other_refs(kept), 0);
+	for (i = 0; i < 100; i++) {
 		skb = frame(test, 0);
 		KUNIT_ASSERT_EQ(test, fill_copies(skb, req, 0, 16384), 16384);
 		kfree_skb(skb);
@@ -383,6 +428,7 @@ static struct kunit_case data_cases[] = {
 	KUNIT_CASE(fill_test),
 	KUNIT_CASE(reference_test),
 	KUNIT_CASE(bounce_test),
+	KUNIT_CASE(shrink_test),
 	KUNIT_CASE(small_test),
 	KUNIT_CASE(crumbs_test),
 	KUNIT_CASE(coalesce_test),
