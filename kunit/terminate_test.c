@@ -107,7 +107,7 @@ static void terminate_without_state_test(struct kunit *test)
 	struct tb *end;
 	int i;
 
-	CHIM_COVERS(test, "TRM-030 TRM-031");
+	CHIM_COVERS(test, "TRM-030 TRM-031 D-24");
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		struct fx_chain c = fx_offload4(fx);
 

@@ -375,6 +375,39 @@ static void muted_relinked_test(struct kunit *test)
 	BD_DATA(bd, BD_SND, 100);
 }
 
+/*
+ * O-11: what comes is taken in, and acknowledged when that can be. Where an
+ * acknowledgment is due at once the upload is asked for, and that is the end.
+ */
+static void muted_takes_in_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "O-11 EVT-073");
+	bd_open(bd);
+	bd->muted = true;
+	bd_serve(bd);
+	bd_data(bd, BD_RCV, 100);
+	BD_CALL(bd, CHIM_CALL_INDICATE);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 100);
+	BD_QUIET(bd);
+	bd->muted = false;
+	bd_serve(bd);
+	bd_advance(bd, 200);
+	BD_ACK(bd);
+	bd->muted = true;
+	bd_serve(bd);
+	bd_data(bd, BD_RCV + 100, 100);
+	BD_CALL(bd, CHIM_CALL_INDICATE);
+	bd_data(bd, BD_RCV + 200, 100);
+	BD_CALL(bd, CHIM_CALL_INDICATE);
+	BD_UPLOAD(bd, CHIM_UPLOAD_INVALID);
+	bd_data(bd, BD_RCV + 300, 100);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 300);
+	BD_NO_CALL(bd);
+	BD_QUIET(bd);
+}
+
 /* it takes nothing in, sends nothing, and keeps all. */
 static void invalidated_test(struct kunit *test)
 {
@@ -426,6 +459,7 @@ static struct kunit_case upload_cases[] = {
 	KUNIT_CASE(urgent_limit_test),
 	KUNIT_CASE(muted_test),
 	KUNIT_CASE(muted_relinked_test),
+	KUNIT_CASE(muted_takes_in_test),
 	KUNIT_CASE(invalidated_test),
 	{}
 };
