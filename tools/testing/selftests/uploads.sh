@@ -69,9 +69,12 @@ asks()
 
 small_requests()
 {
+	# For some seconds: it is judged once in each.
+	local requests=64:64:$((20000 / ${CHIM_SLOW:-1}))
+
 	covers EVT-081 EVT-074 O-09
-	asks 3 "role=client:64:64:20000 timeout=150" \
-		"role=server:64:64:20000 nodelay timeout=150" up-small-io 500
+	asks 3 "role=client:$requests timeout=150" \
+		"role=server:$requests nodelay timeout=150" up-small-io 500
 }
 
 nothing_posted()
