@@ -87,6 +87,15 @@ static void grow(struct chim_run *run, u32 acked)
 	}
 }
 
+/*
+ * What was acknowledged before a loss counts for the next step all the same, but
+ * for no more than one: the window was larger then.
+ */
+static void cap_credit(struct chim_tcb *tcb)
+{
+	tcb->cwnd_acked = min(tcb->cwnd_acked, tcb->cwnd);
+}
+
 static void leave_recovery(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
@@ -97,7 +106,7 @@ static void leave_recovery(struct chim_run *run)
 	if (!has_sack(run))
 		cwnd = min(cwnd, max(flight(tcb), mss) + mss);
 	set_cwnd(tcb, cwnd);
-	tcb->cwnd_acked = 0;
+	cap_credit(tcb);
 	tcb->cong = CHIM_CONG_OPEN;
 }
 
@@ -175,7 +184,6 @@ static void enter_recovery(struct chim_run *run)
 	tcb->cong = CHIM_CONG_RECOVERY;
 	tcb->recover = tcb->snd_max;
 	end_limited(run);
-	tcb->cwnd_acked = 0;
 	tcb->flags &= ~CHIM_TCB_RTT;
 	if (has_sack(run)) {
 		set_cwnd(tcb, tcb->ssthresh);
@@ -298,7 +306,7 @@ void chim_cong_notified(struct chim_run *run)
 	tcb->recover = tcb->snd_max;
 	tcb->ssthresh = half(run);
 	set_cwnd(tcb, tcb->ssthresh);
-	tcb->cwnd_acked = 0;
+	cap_credit(tcb);
 	tcb->flags |= CHIM_TCB_CWR;
 }
 
