@@ -8,6 +8,7 @@
 #include "ndis/desc.h"
 #include "ndis/indicate.h"
 #include "ndis/io.h"
+#include "ndis/pack.h"
 #include "ndis/tree.h"
 #include "netdev.h"
 #include "state/conn.h"
@@ -32,6 +33,7 @@ static const struct chim_conn_ops conn_ops = {
 	.copy = chim_data_copy,
 	.describe = chim_desc_describe,
 	.forget = chim_desc_forget,
+	.pack = chim_pack,
 	.unpack = chim_io_unpack,
 	.segment = chim_io_segment,
 	.xmit = chim_tx_xmit,

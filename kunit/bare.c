@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A space of objects without an adapter, a worker or a device. */
 #include "bare.h"
+#include "packing.h"
 
 #include "params.h"
 
@@ -46,6 +47,11 @@ static void forget(struct chim_conn *conn, struct sk_buff *skb)
 {
 }
 
+static struct sk_buff *pack(struct sk_buff *to, struct sk_buff *skb)
+{
+	return pk_pack(to, skb);
+}
+
 static void xmit(struct chim_conn *conn, struct sk_buff *skb)
 {
 	kfree_skb(skb);
@@ -77,6 +83,7 @@ static const struct chim_conn_ops bare_ops = {
 	.build = build,
 	.describe = describe,
 	.forget = forget,
+	.pack = pack,
 	.xmit = xmit,
 	.sent = sent,
 	.received = received,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A bed for the TCP engine: its ops, the service of an event, the host's side. */
 #include "bed.h"
+#include "packing.h"
 
 #include <linux/slab.h>
 
@@ -123,6 +124,23 @@ static void forget(struct chim_run *run, struct sk_buff *skb)
 	bd->descs--;
 }
 
+static struct sk_buff *pack(struct chim_run *run, struct sk_buff *to,
+			    struct sk_buff *skb)
+{
+	struct bd *bd = bed_of(run);
+	struct sk_buff *into;
+
+	if (fails(&bd->fail_pack))
+		return NULL;
+	into = pk_pack(to, skb);
+	if (into && !to && chim_rx_cb(skb)->desc && !describe(run, into)) {
+		kfree_skb(into);
+		return NULL;
+	}
+	bd->packed += !!into;
+	return into;
+}
+
 static void *alloc_mem(struct chim_run *run, size_t size)
 {
 	struct bd *bd = bed_of(run);
@@ -146,6 +164,7 @@ static const struct chim_tcp_ops ops = {
 	.copy = copy,
 	.describe = describe,
 	.forget = forget,
+	.pack = pack,
 	.alloc = alloc_mem,
 	.free = free_mem,
 };

@@ -101,6 +101,7 @@ struct bd_call {
  * @fail_emit: so many frames fail for lack of memory from now on
  * @fail_alloc: so many allocations fail
  * @fail_describe: so many descriptions fail
+ * @fail_pack: so many skbs are not packed
  * @emit_most: bytes of data a frame takes at most, a multiple of the MSS; 0
  *	for all
  * @on_frame: has each frame instead of the log; called under the lock, so it
@@ -117,6 +118,7 @@ struct bd_call {
  * @progress: runs that saw forward progress
  * @doubt: runs that put the next hop in doubt
  * @backlog: of the last TcpIndicateSendBacklogChange, which is not logged
+ * @packed: skbs that were packed
  * @rest_bytes: undelivered bytes bd_end() got back
  * @rest_urgent: urgent segments bd_end() got back
  * @rest_abort: see struct chim_rest
@@ -139,6 +141,7 @@ struct bd {
 	int fail_emit;
 	int fail_alloc;
 	int fail_describe;
+	int fail_pack;
 	u32 emit_most;
 	void (*on_frame)(struct bd *bd, const struct chim_frame *frame);
 	void (*on_call)(struct bd *bd, const struct bd_call *call);
@@ -148,6 +151,7 @@ struct bd {
 	struct chim_mib mib;
 	u32 now;
 	u32 read;
+	u32 packed;
 	u32 progress;
 	u32 doubt;
 	u32 backlog;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The block of a connection, a stream of known bytes, a host that looks on. */
 #include "delivery.h"
+#include "packing.h"
 
 #include "tcp/sendq.h"
 
@@ -66,6 +67,22 @@ static void forget(struct chim_run *run, struct sk_buff *skb)
 	dl_of(run)->descs--;
 }
 
+static struct sk_buff *pack(struct chim_run *run, struct sk_buff *to,
+			    struct sk_buff *skb)
+{
+	struct dl *dl = dl_of(run);
+	struct sk_buff *into;
+
+	if (dl->starve)
+		return NULL;
+	into = pk_pack(to, skb);
+	KUNIT_ASSERT_NOT_NULL(dl->test, chim_rx_cb(skb)->desc);
+	if (into && !to)
+		describe(run, into);
+	dl->packed += !!into;
+	return into;
+}
+
 static void *no_alloc(struct chim_run *run, size_t size)
 {
 	return NULL;
@@ -80,6 +97,7 @@ static const struct chim_tcp_ops ops = {
 	.copy = copy,
 	.describe = describe,
 	.forget = forget,
+	.pack = pack,
 	.alloc = no_alloc,
 	.free = no_free,
 };

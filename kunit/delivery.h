@@ -55,6 +55,7 @@ struct dl_req {
  * @skbs: segments not freed
  * @descs: descriptions not freed
  * @described: descriptions ever made
+ * @packed: skbs that were packed
  */
 struct dl {
 	struct kunit *test;
@@ -76,6 +77,7 @@ struct dl {
 	int skbs;
 	int descs;
 	int described;
+	int packed;
 };
 
 int dl_init(struct kunit *test);

@@ -6,6 +6,7 @@
 #include "ndis/binding.h"
 #include "ndis/data.h"
 #include "ndis/desc.h"
+#include "ndis/pack.h"
 #include "state/conn.h"
 #include "tcp/tcb.h"
 
@@ -417,7 +418,72 @@ static void forget_test(struct kunit *test)
 	chim_desc_drop(NULL);
 }
 
+/* Many skbs in few pages; the description says so. */
+static void packed_test(struct kunit *test)
+{
+	struct host *h = test->priv;
+	struct sk_buff *to = NULL, *skb;
+	u32 at;
+
+	CHIM_COVERS(test, "RCV-082 REG-071");
+	for (at = 0; ; at += 1400) {
+		skb = received(h, at - (at ? 10 : 0), 1400 + (at ? 10 : 0),
+			       at ? 10 : 0);
+		if (to && !chim_pack(to, skb))
+			break;
+		if (!to)
+			to = chim_pack(NULL, skb);
+		KUNIT_ASSERT_NOT_NULL(test, to);
+		chim_desc_drop(skb);
+		chim_rx_cb(to)->end = at + 1400;
+	}
+	chim_desc_drop(skb);
+	/* As many as go into 64 KiB, and not much beside. */
+	KUNIT_EXPECT_EQ(test, at, SZ_64K / 1400 * 1400U);
+	KUNIT_EXPECT_EQ(test, to->len, at);
+	KUNIT_EXPECT_LE(test, to->truesize, at + at / 20);
+	h->at = 0;
+	h->answer = NDIS_STATUS_SUCCESS;
+	KUNIT_EXPECT_EQ(test, indicate(h, to, at), at);
+	chim_out_return(h->binding, h->last);
+}
+
+/* One that was described as it was takes what there is a description for. */
+static void packed_late_test(struct kunit *test)
+{
+	struct host *h = test->priv;
+	struct sk_buff *to = NULL, *skb;
+	u32 at;
+
+	CHIM_COVERS(test, "RCV-082");
+	for (at = 0; ; at += 1000) {
+		skb = received(h, at, 1000, 0);
+		if (!to)
+			chim_desc_forget(h->conn, skb);
+		if (to && !chim_pack(to, skb))
+			break;
+		if (!to) {
+			to = chim_pack(NULL, skb);
+			KUNIT_ASSERT_NOT_NULL(test, to);
+			KUNIT_EXPECT_NULL(test, chim_rx_cb(to)->desc);
+			KUNIT_ASSERT_TRUE(test,
+					  chim_desc_describe(h->conn, to));
+		}
+		chim_desc_drop(skb);
+		chim_rx_cb(to)->end = at + 1000;
+	}
+	chim_desc_drop(skb);
+	KUNIT_EXPECT_GE(test, at, 4000U);
+	KUNIT_EXPECT_LT(test, at, (u32)SZ_64K - 1000);
+	h->at = 0;
+	h->answer = NDIS_STATUS_SUCCESS;
+	KUNIT_EXPECT_EQ(test, indicate(h, to, at), at);
+	chim_out_return(h->binding, h->last);
+}
+
 static struct kunit_case desc_cases[] = {
+	KUNIT_CASE(packed_test),
+	KUNIT_CASE(packed_late_test),
 	KUNIT_CASE(accept_test),
 	KUNIT_CASE(chain_test),
 	KUNIT_CASE(refuse_test),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the engines of a duel have around them, and what they may do with it. */
 #include "duel.h"
+#include "packing.h"
 
 #include "tcp/seq.h"
 
@@ -231,6 +232,22 @@ static void forget(struct chim_run *run, struct sk_buff *skb)
 	s->described--;
 }
 
+static struct sk_buff *pack(struct chim_run *run, struct sk_buff *to,
+			    struct sk_buff *skb)
+{
+	struct duel_side *s = side_of(run);
+	struct sk_buff *into;
+
+	if (duel_permille(s->duel, s->duel->how->lack))
+		return NULL;
+	into = pk_pack(to, skb);
+	if (into && !to && chim_rx_cb(skb)->desc) {
+		chim_rx_cb(into)->desc = s;
+		s->described++;
+	}
+	return into;
+}
+
 static void *alloc_mem(struct chim_run *run, size_t size)
 {
 	struct duel_side *s = side_of(run);
@@ -255,6 +272,7 @@ const struct chim_tcp_ops duel_ops = {
 	.copy = copy,
 	.describe = describe,
 	.forget = forget,
+	.pack = pack,
 	.alloc = alloc_mem,
 	.free = free_mem,
 };

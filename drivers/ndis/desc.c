@@ -28,6 +28,7 @@ enum desc_state {
  *	valid unless DESC_OURS
  * @room: bytes at @mdls
  * @state: enum desc_state
+ * @pooled: the pool it is from, or NULL
  * @nbl: used if this skb is the first one of an indication
  * @nb: the one buffer of @nbl (REG-071)
  * @mdls: MDLs of this skb's data, each followed by its page frame numbers
@@ -37,6 +38,7 @@ struct desc {
 	struct sk_buff *skbs;
 	u32 room;
 	u8 state;
+	struct kmem_cache *pooled;
 	NET_BUFFER_LIST nbl;
 	NET_BUFFER nb;
 	u8 mdls[] __aligned(__alignof__(MDL));
@@ -46,32 +48,42 @@ struct desc {
 #define SMALL_ROOM	(2 * (sizeof(MDL) + 2 * sizeof(ULONG64)))
 
 /*
- * Segments that go to the host without the chimney take the system's own way,
- * so there is no pool for them.
+ * For single segments, and for packed data. Segments that go to the host without
+ * the chimney take the system's own way, so there is no pool for them.
  */
-static struct kmem_cache *pool;
+static struct kmem_cache *pool, *packed_pool;
+
+/* What MDLs of @pages take that lie apart. */
+#define PAGES_ROOM(pages) ((pages) * (sizeof(MDL) + sizeof(ULONG64)))
 
 /**
- * chim_desc_setup() - make the pool of descriptions (REG-070)
+ * chim_desc_setup() - make the pools of descriptions (REG-070)
  *
  * Context: module load.
  * Return: 0 or -ENOMEM.
  */
 int chim_desc_setup(void)
 {
-	pool = kmem_cache_create("chim_indication",
-				 sizeof(struct desc) + SMALL_ROOM,
+	pool = kmem_cache_create("chim_indication", sizeof(struct desc) + SMALL_ROOM,
 				 __alignof__(struct desc), 0, NULL);
-	return pool ? 0 : -ENOMEM;
+	packed_pool = kmem_cache_create("chim_packed", sizeof(struct desc) +
+					PAGES_ROOM(CHIM_DESC_PAGES),
+					__alignof__(struct desc), 0, NULL);
+	if (pool && packed_pool)
+		return 0;
+	kmem_cache_destroy(packed_pool);
+	kmem_cache_destroy(pool);
+	return -ENOMEM;
 }
 
 /**
- * chim_desc_teardown() - destroy the pool
+ * chim_desc_teardown() - destroy the pools
  *
  * Context: module unload. Complains if the host has something left.
  */
 void chim_desc_teardown(void)
 {
+	kmem_cache_destroy(packed_pool);
 	kmem_cache_destroy(pool);
 }
 
@@ -154,10 +166,28 @@ static struct desc *desc_of(struct sk_buff *skb)
 
 static void free_desc(struct desc *desc)
 {
-	if (desc->room > SMALL_ROOM)
-		kfree(desc);
+	if (desc->pooled)
+		kmem_cache_free(desc->pooled, desc);
 	else
-		kmem_cache_free(pool, desc);
+		kfree(desc);
+}
+
+/* From @pooled, if it is not NULL; then @room is what that has. */
+static bool get_desc(struct sk_buff *skb, struct kmem_cache *pooled, u32 room,
+		     gfp_t gfp)
+{
+	struct desc *desc;
+
+	gfp |= __GFP_NOWARN;
+	desc = pooled ? kmem_cache_alloc(pooled, gfp) :
+			kmalloc(struct_size(desc, mdls, room), gfp);
+	if (desc) {
+		desc->pooled = pooled;
+		desc->room = room;
+		desc->state = DESC_OURS;
+	}
+	chim_rx_cb(skb)->desc = desc;
+	return desc;
 }
 
 /**
@@ -172,20 +202,39 @@ static void free_desc(struct desc *desc)
 bool chim_desc_make(struct sk_buff *skb, gfp_t gfp)
 {
 	u32 off = 0, len = skb->len, room = 0;
-	struct desc *desc;
 
 	walk(skb, &off, &len, add_room, &room);
-	if (room > SMALL_ROOM)
-		desc = kmalloc(struct_size(desc, mdls, room),
-			       gfp | __GFP_NOWARN);
-	else
-		desc = kmem_cache_alloc(pool, gfp | __GFP_NOWARN);
-	if (desc) {
-		desc->room = max_t(u32, room, SMALL_ROOM);
-		desc->state = DESC_OURS;
-	}
-	chim_rx_cb(skb)->desc = desc;
-	return desc;
+	return room > SMALL_ROOM ? get_desc(skb, NULL, room, gfp) :
+				   get_desc(skb, pool, SMALL_ROOM, gfp);
+}
+
+/**
+ * chim_desc_reserve() - describe an skb that is to have %CHIM_DESC_PAGES pages
+ * @skb: without data; sets the description in its mark
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows.
+ * Return: false if memory is short.
+ */
+bool chim_desc_reserve(struct sk_buff *skb, gfp_t gfp)
+{
+	return get_desc(skb, packed_pool, PAGES_ROOM(CHIM_DESC_PAGES), gfp);
+}
+
+/**
+ * chim_desc_fits() - may an skb come to have so many pages?
+ * @skb: the skb
+ * @pages: all of its pages
+ *
+ * Context: whoever has @skb.
+ * Return: false if that is too many, or too many for the description it has.
+ */
+bool chim_desc_fits(struct sk_buff *skb, u32 pages)
+{
+	const struct desc *desc = desc_of(skb);
+
+	return pages <= CHIM_DESC_PAGES &&
+	       (!desc || desc->room >= PAGES_ROOM(pages));
 }
 
 /**

@@ -22,6 +22,8 @@ struct chim_conn;
 struct sk_buff;
 
 #define CHIM_OUT_BUCKETS	256
+/* Pages of an skb that is made by us: 64 KiB, as others merge segments into. */
+#define CHIM_DESC_PAGES		16
 
 /**
  * struct chim_out - what a client has of ours
@@ -39,6 +41,8 @@ int chim_desc_setup(void);
 void chim_desc_teardown(void);
 
 bool chim_desc_make(struct sk_buff *skb, gfp_t gfp);
+bool chim_desc_reserve(struct sk_buff *skb, gfp_t gfp);
+bool chim_desc_fits(struct sk_buff *skb, u32 pages);
 bool chim_desc_describe(struct chim_conn *conn, struct sk_buff *skb);
 void chim_desc_forget(struct chim_conn *conn, struct sk_buff *skb);
 u32 chim_desc_indicate(struct chim_conn *conn, struct sk_buff *skbs,

@@ -90,6 +90,12 @@ static void forget(struct chim_run *run, struct sk_buff *skb)
 	chim_conn_ops->forget(conn_of(run), skb);
 }
 
+static struct sk_buff *pack(struct chim_run *run, struct sk_buff *to,
+			    struct sk_buff *skb)
+{
+	return chim_conn_ops->pack(to, skb);
+}
+
 static void *alloc_mem(struct chim_run *run, size_t size)
 {
 	return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
@@ -105,6 +111,7 @@ static const struct chim_tcp_ops tcp_ops = {
 	.copy = copy,
 	.describe = describe,
 	.forget = forget,
+	.pack = pack,
 	.alloc = alloc_mem,
 	.free = free_mem,
 };

@@ -61,6 +61,7 @@ struct chim_io_item {
  * @copy: ndis/data.c: see struct chim_tcp_ops
  * @describe: ndis/desc.c: see struct chim_tcp_ops
  * @forget: ndis/desc.c: see struct chim_tcp_ops
+ * @pack: ndis/pack.c: see struct chim_tcp_ops
  * @unpack: ndis/io.c: turn a node that chim_conn_submit() was given into an
  *	item
  * @segment: ndis/io.c: put the next forwarded segment of @item->list into
@@ -91,6 +92,7 @@ struct chim_conn_ops {
 		     u32 off, u32 len);
 	bool (*describe)(struct chim_conn *conn, struct sk_buff *skb);
 	void (*forget)(struct chim_conn *conn, struct sk_buff *skb);
+	struct sk_buff *(*pack)(struct sk_buff *to, struct sk_buff *skb);
 	void (*unpack)(struct llist_node *node, struct chim_io_item *item);
 	bool (*segment)(struct chim_io_item *item);
 	void (*judge)(struct chim_conn *conn, struct llist_node *node,

@@ -9,6 +9,7 @@
  */
 #include "tcp/deliver.h"
 
+#include "tcp/pack.h"
 #include "tcp/recv.h"
 #include "tcp/recvq.h"
 #include "tcp/sendq.h"
@@ -142,6 +143,9 @@ static void run_on(struct chim_run *run)
 		expire(run);
 	if (is_push_part(rx->req) && !push_runs(run))
 		push_start(run);
+	/* It stays for as long as the host likes (RCV-088). */
+	if (rx->flags & CHIM_RX_BANNED)
+		chim_pack_waiting(run);
 }
 
 /**

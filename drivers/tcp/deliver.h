@@ -35,6 +35,7 @@
  * @done_tail: where the next one goes
  * @room: bytes free in the requests at @req
  * @bytes: data not delivered, that of an indication under way included
+ * @waste: memory at @head that packing could spare, or more; see pack.c
  * @push_due: when the push timer expires, if CHIM_TIMER_PUSH runs
  * @flags: CHIM_RX_*
  */
@@ -48,6 +49,7 @@ struct chim_rx {
 	struct chim_rreq **done_tail;
 	u64 room;
 	u32 bytes;
+	u32 waste;
 	u32 push_due;
 	u8 flags;
 };

@@ -153,6 +153,7 @@ bool chim_tcp_adopt(struct chim_run *run, struct chim_sreq *sends,
 		cb->off = 0;
 		cb->psh = true;
 		cb->fin = false;
+		cb->packed = false;
 		chim_rx_preload(run, buffered);
 	}
 	return true;

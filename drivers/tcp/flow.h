@@ -50,6 +50,7 @@ struct chim_sendq {
  * @tree: skbs by sequence number, disjoint
  * @last: the one with the highest number, or NULL
  * @bytes: memory they take
+ * @waste: memory there that packing could spare, or more; see pack.c
  * @n: ranges in @sack
  * @sack: what to report, the one that changed last first (RFC 2018, section 4)
  * @dsack: duplicate to be reported in the next acknowledgment (RFC 2883)
@@ -59,6 +60,7 @@ struct chim_ooo {
 	struct rb_root tree;
 	struct sk_buff *last;
 	u32 bytes;
+	u32 waste;
 	u8 n;
 	bool has_dsack;
 	struct chim_range sack[CHIM_SACK_MAX];

@@ -9,6 +9,7 @@
  */
 #include "tcp/ooo.h"
 
+#include "tcp/pack.h"
 #include "tcp/seq.h"
 
 static struct sk_buff *to_skb(struct rb_node *node)
@@ -31,6 +32,8 @@ static void erase(struct chim_ooo *ooo, struct sk_buff *skb)
 	skb->next = NULL;
 	skb->prev = NULL;
 	ooo->bytes -= skb->truesize;
+	if (!ooo->last)
+		ooo->waste = 0;
 }
 
 /*
@@ -240,7 +243,9 @@ bool chim_ooo_add(struct chim_run *run, struct sk_buff *skb)
 		return false;
 	}
 	ooo->bytes += skb->truesize;
+	ooo->waste += chim_pack_waste(skb);
 	note_range(ooo, start, end);
+	chim_pack_early(run);
 	return true;
 }
 

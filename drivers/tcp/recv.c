@@ -270,6 +270,7 @@ static void mark(struct chim_seg *seg)
 	cb->off = seg->off;
 	cb->psh = seg->flags & CHIM_PSH;
 	cb->fin = seg->flags & CHIM_FIN;
+	cb->packed = false;
 }
 
 /* TCP-041; a FIN alone is not kept: the peer sends it again. */

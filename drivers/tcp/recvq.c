@@ -2,13 +2,16 @@
 /* Queues of the delivery algorithm: undelivered data, receive requests. */
 #include "tcp/recvq.h"
 
+#include "tcp/pack.h"
 #include "tcp/recv.h"
 
 static void set_head(struct chim_rx *rx, struct sk_buff *skb)
 {
 	rx->head = skb;
-	if (!skb)
-		rx->tail = &rx->head;
+	if (skb)
+		return;
+	rx->tail = &rx->head;
+	rx->waste = 0;
 }
 
 /**
@@ -24,6 +27,7 @@ void chim_recvq_append(struct chim_rx *rx, struct sk_buff *skb)
 	*rx->tail = skb;
 	rx->tail = &skb->next;
 	rx->bytes += chim_recvq_bytes(skb);
+	rx->waste += chim_pack_waste(skb);
 }
 
 /**
@@ -64,8 +68,11 @@ void chim_recvq_put_back(struct chim_rx *rx, struct sk_buff *skbs)
 {
 	struct sk_buff *last = skbs;
 
-	while (last->next)
+	rx->waste += chim_pack_waste(last);
+	while (last->next) {
 		last = last->next;
+		rx->waste += chim_pack_waste(last);
+	}
 	last->next = rx->head;
 	if (!rx->head)
 		rx->tail = &last->next;

@@ -247,6 +247,7 @@ struct chim_rreq {
  * @off: offset of the byte @seq from skb->data
  * @psh: the segment had PSH set
  * @fin: a FIN follows @end
+ * @packed: made by @pack of struct chim_tcp_ops
  */
 struct chim_rx_cb {
 	void *desc;
@@ -255,6 +256,7 @@ struct chim_rx_cb {
 	u32 off;
 	bool psh;
 	bool fin;
+	bool packed;
 };
 
 static inline struct chim_rx_cb *chim_rx_cb(struct sk_buff *skb)
@@ -436,6 +438,11 @@ struct chim_mib {
  *	need (cb->desc), so that neither can fail; false if memory is short
  * @forget: undo @describe, or free a description that is not needed any more
  *	(skb is freed by the caller)
+ * @pack: copy the wanted data of @skb behind that of @to, an skb made here whose
+ *	data ends where that of @skb begins, or into a new one if @to is NULL,
+ *	described if @skb is. Returns the skb that has it, or NULL if @to takes
+ *	no more or memory is short. @skb is left as it is; but for its
+ *	description the mark of a new one is the caller's to set
  * @alloc: zeroed memory, or NULL
  * @free: undo @alloc
  *
@@ -447,6 +454,8 @@ struct chim_tcp_ops {
 		     const struct sk_buff *skb, u32 off, u32 len);
 	bool (*describe)(struct chim_run *run, struct sk_buff *skb);
 	void (*forget)(struct chim_run *run, struct sk_buff *skb);
+	struct sk_buff *(*pack)(struct chim_run *run, struct sk_buff *to,
+				struct sk_buff *skb);
 	void *(*alloc)(struct chim_run *run, size_t size);
 	void (*free)(struct chim_run *run, void *memory, size_t size);
 };
