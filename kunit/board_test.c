@@ -168,17 +168,17 @@ static void board_acked_test(struct kunit *test)
 	note(bd, &run, UNA + 31000, UNA + 33000);
 	note(bd, &run, UNA + 40000, UNA + 41000);
 	bd->tcb.snd_una = UNA + 1500;
-	chim_board_acked(&run);
+	KUNIT_EXPECT_EQ(test, chim_board_acked(&run), 500U);
 	KUNIT_EXPECT_EQ(test, board(bd)->range[0].start, UNA + 1500);
 	bd->tcb.snd_una = UNA + 2000;
-	chim_board_acked(&run);
+	KUNIT_EXPECT_EQ(test, chim_board_acked(&run), 500U);
 	KUNIT_EXPECT_EQ(test, (int)board(bd)->n, 2);
 	bd->tcb.snd_una = UNA + 32000;
-	chim_board_acked(&run);
+	KUNIT_EXPECT_EQ(test, chim_board_acked(&run), 1000U);
 	KUNIT_EXPECT_EQ(test, board(bd)->range[0].start, UNA + 32000);
 	KUNIT_EXPECT_EQ(test, board(bd)->high_rxt, UNA + 32000);
 	bd->tcb.snd_una = UNA + SPAN;
-	chim_board_acked(&run);
+	KUNIT_EXPECT_EQ(test, chim_board_acked(&run), 2000U);
 	KUNIT_EXPECT_EQ(test, (int)board(bd)->n, 0);
 	bd->tcb.snd_una = UNA;
 }

@@ -33,18 +33,18 @@ static bool tells_congestion(const struct chim_run *run,
 static void new_data(struct chim_run *run, const struct chim_seg *seg)
 {
 	struct chim_tcb *tcb = run->tcb;
-	u32 acked = seg->ack - tcb->snd_una;
+	u32 acked = seg->ack - tcb->snd_una, known;
 	bool fin;
 
 	tcb->snd_una = seg->ack;
 	if (seq_before(tcb->snd_nxt, seg->ack))
 		tcb->snd_nxt = seg->ack;
 	run->progress = true;
-	chim_board_acked(run);
+	known = chim_board_acked(run);
 	chim_rtt_acked(run, seg);
 	chim_timer_acked(run);
 	fin = chim_close_pending(tcb->state) && tcb->snd_una == tcb->snd_max;
-	chim_cong_acked(run, acked - fin, tells_congestion(run, seg));
+	chim_cong_acked(run, acked - fin, known, tells_congestion(run, seg));
 	if (fin)
 		chim_close_fin_acked(run);
 	if (tcb->flow)

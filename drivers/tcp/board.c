@@ -26,8 +26,10 @@ static struct chim_board *board_get(struct chim_run *run)
 		return NULL;
 	if (!flow->board) {
 		flow->board = run->ops->alloc(run, sizeof(*flow->board));
-		if (flow->board)
+		if (flow->board) {
 			flow->board->high_rxt = run->tcb->snd_una;
+			flow->board->rxt_end = run->tcb->snd_max;
+		}
 	}
 	return flow->board;
 }
@@ -132,21 +134,28 @@ bool chim_board_note(struct chim_run *run, const struct chim_seg *seg)
  * @run: the run
  *
  * Context: connection locked.
+ * Return: bytes of it that the peer had reported before.
  */
-void chim_board_acked(struct chim_run *run)
+u32 chim_board_acked(struct chim_run *run)
 {
-	u32 una = run->tcb->snd_una;
+	u32 una = run->tcb->snd_una, known = 0, start;
 	struct chim_board *b = board_of(run);
 	u16 gone = 0;
 
 	if (!b)
-		return;
-	while (gone < b->n && seq_upto(b->range[gone].end, una))
+		return 0;
+	while (gone < b->n && seq_upto(b->range[gone].end, una)) {
+		known += b->range[gone].end - b->range[gone].start;
 		gone++;
+	}
 	remove(b, 0, gone);
-	if (b->n)
-		b->range[0].start = seq_max(b->range[0].start, una);
+	if (b->n) {
+		start = b->range[0].start;
+		b->range[0].start = seq_max(start, una);
+		known += b->range[0].start - start;
+	}
 	b->high_rxt = seq_max(b->high_rxt, una);
+	return known;
 }
 
 /**
@@ -212,6 +221,36 @@ u32 chim_board_lost(struct chim_run *run)
 			return r->start;
 	}
 	return una;
+}
+
+/**
+ * chim_board_again() - is what was retransmitted at SND.UNA lost once more?
+ * @run: the run, in recovery
+ *
+ * By the measure of RFC 6675 (IsLost), taken of what was sent after the last
+ * retransmission; a lost retransmission is foreseen by RFC 5681, section 4.3.
+ *
+ * Context: connection locked.
+ * Return: true if so.
+ */
+bool chim_board_again(const struct chim_run *run)
+{
+	u32 thresh = READ_ONCE(run->cfg->dup_acks);
+	const struct chim_board *b = board_of(run);
+	u64 above = 0;
+	u16 i, ranges = 0;
+
+	if (!b || seq_upto(b->high_rxt, run->tcb->snd_una))
+		return false;
+	for (i = b->n; i--; ranges++) {
+		const struct chim_range *r = &b->range[i];
+
+		if (seq_upto(r->end, b->rxt_end))
+			break;
+		above += r->end - seq_max(r->start, b->rxt_end);
+	}
+	return ranges >= thresh ||
+	       above > (u64)(thresh - 1) * chim_send_mss(run);
 }
 
 /* Bytes in [@from, @upto) that the peer has not reported. */

@@ -96,7 +96,8 @@ static void cap_credit(struct chim_tcb *tcb)
 	tcb->cwnd_acked = min(tcb->cwnd_acked, tcb->cwnd);
 }
 
-static void leave_recovery(struct chim_run *run)
+/* With SACK it is known which bytes have arrived by now: @fresh of them. */
+static void leave_recovery(struct chim_run *run, u32 fresh)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 mss = chim_send_mss(run);
@@ -108,6 +109,8 @@ static void leave_recovery(struct chim_run *run)
 	set_cwnd(tcb, cwnd);
 	cap_credit(tcb);
 	tcb->cong = CHIM_CONG_OPEN;
+	if (has_sack(run))
+		grow(run, fresh);
 }
 
 /* RFC 6582, section 3.2, step 3: the next hole; window deflated. */
@@ -128,12 +131,13 @@ static void partial(struct chim_run *run, u32 acked)
  * chim_cong_acked() - new data was acknowledged
  * @run: the run; SND.UNA has been moved
  * @acked: bytes
+ * @known: those of them that the peer had reported before
  * @congested: by a segment that tells of congestion: the window does not grow
  *	(RFC 3168, section 6.1.2)
  *
  * Context: connection locked.
  */
-void chim_cong_acked(struct chim_run *run, u32 acked, bool congested)
+void chim_cong_acked(struct chim_run *run, u32 acked, u32 known, bool congested)
 {
 	struct chim_tcb *tcb = run->tcb;
 
@@ -149,7 +153,7 @@ void chim_cong_acked(struct chim_run *run, u32 acked, bool congested)
 	}
 	if (seq_from(tcb->snd_una, tcb->recover)) {
 		if (tcb->cong == CHIM_CONG_RECOVERY)
-			leave_recovery(run);
+			leave_recovery(run, congested ? 0 : acked - known);
 		tcb->cong = CHIM_CONG_OPEN;
 		return;
 	}
@@ -201,6 +205,20 @@ static void enter_recovery(struct chim_run *run)
 				  min(chim_send_mss(run), flight(tcb)));
 }
 
+/*
+ * RFC 5681, section 4.3: the loss of a retransmission is a second indication of
+ * congestion, and the window falls twice. It need not wait for the timeout.
+ */
+static void lost_again(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	tcb->recover = tcb->snd_max;
+	tcb->ssthresh = max(tcb->ssthresh / 2, 2 * chim_send_mss(run));
+	set_cwnd(tcb, tcb->ssthresh);
+	chim_send_again(run);
+}
+
 /* RFC 3042: one new segment for each of the first duplicates. */
 static void limited_transmit(struct chim_run *run)
 {
@@ -245,7 +263,7 @@ void chim_cong_duplicate(struct chim_run *run)
  * @run: the run
  *
  * RFC 6675, section 5, step 2: what has arrived can tell of a loss sooner than
- * the number of acknowledgments.
+ * the number of acknowledgments, and in recovery, of a second one.
  *
  * Context: connection locked.
  */
@@ -253,6 +271,8 @@ void chim_cong_sacked(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
 
+	if (tcb->cong == CHIM_CONG_RECOVERY && chim_board_again(run))
+		lost_again(run);
 	if (tcb->cong != CHIM_CONG_OPEN ||
 	    seq_before(tcb->snd_una, tcb->recover))
 		return;

@@ -6,7 +6,8 @@
 #include "tcp/tcb.h"
 
 void chim_cong_load(struct chim_run *run);
-void chim_cong_acked(struct chim_run *run, u32 acked, bool congested);
+void chim_cong_acked(struct chim_run *run, u32 acked, u32 known,
+		     bool congested);
 void chim_cong_duplicate(struct chim_run *run);
 void chim_cong_sacked(struct chim_run *run);
 void chim_cong_timeout(struct chim_run *run);

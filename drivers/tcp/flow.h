@@ -12,12 +12,14 @@
 /**
  * struct chim_board - SACK scoreboard (RFC 6675)
  * @high_rxt: retransmitted in this recovery up to here
+ * @rxt_end: SND.MAX when something was retransmitted last
  * @rescued: the rescue retransmission of this recovery was made
  * @n: ranges
  * @range: what the peer has above SND.UNA, ascending, disjoint, not adjacent
  */
 struct chim_board {
 	u32 high_rxt;
+	u32 rxt_end;
 	bool rescued;
 	u16 n;
 	struct chim_range range[CHIM_BOARD_RANGES];

@@ -217,6 +217,8 @@ static u32 resend(struct chim_run *run, u32 seq, u32 len)
 	if (tcb->flow) {
 		tcb->flow->opt.resent += segments(taken, f.mss);
 		tcb->flow->sent_at = run->now;
+		if (tcb->flow->board)
+			tcb->flow->board->rxt_end = tcb->snd_max;
 	}
 	chim_timer_sent(run);
 	return taken + (fin && taken == data);

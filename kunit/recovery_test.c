@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Recoveries with SACK: what counts behind them, and a second loss. */
+#include "bed.h"
+
+#include "tcp/cong.h"
+
+/* Ten segments are out, from BD_SND on, and there is more to send. */
+static void open_busy(struct bd *bd)
+{
+	bd_open(bd);
+	bd_send(bd, 50000);
+	KUNIT_ASSERT_EQ(bd->test, bd->tcb.snd_max, BD_SND + BD_CWND);
+	bd_drain(bd);
+}
+
+/* The peer has segments [@from, @to) of those from BD_SND on. */
+static void have(struct bd *bd, u32 from, u32 to)
+{
+	bd_sack(bd, BD_SND + 1000 * from, BD_SND + 1000 * to);
+}
+
+/*
+ * RFC 3465: what was acknowledged before a loss still counts for the next step,
+ * but for no more than one, since the window is smaller now. What the end of the
+ * recovery acknowledges counts as far as it is new.
+ */
+static void recovery_credit_test(struct kunit *test)
+{
+	static const struct {
+		u32 before;
+		u32 needed;
+	} cases[] = {
+		{ 0, 4000 }, { 1000, 3000 }, { 3000, 1000 }, { 4000, 0 },
+		{ 9000, 0 },
+	};
+	struct bd *bd = test->priv;
+	u32 i, acked;
+
+	CHIM_COVERS(test, "TCP-034 TCP-062");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u32 una = cases[i].before / 1000;
+
+		bd_reset(bd);
+		bd->c.flags = CHIM_CONN_SACK;
+		bd->d.ssthresh = 5000;
+		open_busy(bd);
+		if (una)
+			bd_ack(bd, 1000 * una);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, BD_CWND);
+		/* All but one: the last acknowledgment tells of that alone. */
+		have(bd, una + 1, una + 10);
+		bd_drain(bd);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 5000U);
+		bd_ack(bd, bd->tcb.recover - bd->tcb.snd_una);
+		KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_OPEN);
+		for (acked = 0; acked < cases[i].needed; acked += 1000) {
+			KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 5000U);
+			bd_ack(bd, 1000);
+		}
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 6000U);
+		bd_drain(bd);
+	}
+}
+
+/* RFC 5681, section 4.3: what was sent after it has arrived, and it has not. */
+static void recovery_again_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 end;
+
+	CHIM_COVERS(test, "TCP-062 TCP-034 TCP-035");
+	bd->c.flags = CHIM_CONN_SACK;
+	open_busy(bd);
+	have(bd, 1, 4);
+	BD_DATA(bd, BD_SND, 1000);
+	BD_QUIET(bd);
+	/* All that was out before: nothing follows from that. */
+	have(bd, 1, 10);
+	BD_DATA(bd, BD_SND + 10000, 1000);
+	BD_DATA(bd, BD_SND + 11000, 1000);
+	BD_DATA(bd, BD_SND + 12000, 1000);
+	BD_DATA(bd, BD_SND + 13000, 1000);
+	BD_QUIET(bd);
+	have(bd, 1, 12);
+	while (bd_count(bd))
+		KUNIT_EXPECT_TRUE(test, seq_from(bd_next(bd)->seq,
+						 BD_SND + 14000));
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 5000U);
+	/* The third segment sent after it. */
+	end = bd->tcb.snd_max;
+	have(bd, 1, 13);
+	BD_DATA(bd, BD_SND, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 2500U);
+	KUNIT_EXPECT_EQ(test, bd->tcb.recover, end);
+	/* Once more, not with each that follows. */
+	have(bd, 1, 14);
+	while (bd_count(bd))
+		KUNIT_EXPECT_TRUE(test, seq_from(bd_next(bd)->seq, end));
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 2500U);
+	bd_ack(bd, end - BD_SND);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_OPEN);
+}
+
+/* A timeout begins anew. */
+static void recovery_timeout_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-034");
+	bd->d.ssthresh = 5000;
+	open_busy(bd);
+	bd_ack(bd, 9000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd_acked, 9000U);
+	bd_advance(bd, bd->tcb.rt_due - bd->now);
+	bd_drain(bd);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_LOSS);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd_acked, 0U);
+}
+
+static struct kunit_case recovery_cases[] = {
+	KUNIT_CASE(recovery_credit_test),
+	KUNIT_CASE(recovery_timeout_test),
+	KUNIT_CASE(recovery_again_test),
+	{}
+};
+
+static struct kunit_suite recovery_suite = {
+	.name = "chim_recovery",
+	.init = bd_init,
+	.exit = bd_exit,
+	.test_cases = recovery_cases,
+};
+
+kunit_test_suite(recovery_suite);
