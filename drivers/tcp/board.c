@@ -233,7 +233,7 @@ u32 chim_board_lost(struct chim_run *run)
  * Context: connection locked.
  * Return: true if so.
  */
-bool chim_board_again(const struct chim_run *run)
+bool chim_board_again(struct chim_run *run)
 {
 	u32 thresh = READ_ONCE(run->cfg->dup_acks);
 	const struct chim_board *b = board_of(run);

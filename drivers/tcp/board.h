@@ -9,7 +9,7 @@
 bool chim_board_note(struct chim_run *run, const struct chim_seg *seg);
 u32 chim_board_acked(struct chim_run *run);
 void chim_board_clear(struct chim_run *run);
-bool chim_board_again(const struct chim_run *run);
+bool chim_board_again(struct chim_run *run);
 u32 chim_board_lost(struct chim_run *run);
 u32 chim_board_pipe(struct chim_run *run, u32 lost);
 bool chim_board_hole(struct chim_run *run, u32 from, u32 upto,
