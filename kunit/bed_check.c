@@ -46,7 +46,7 @@ static void check_window(struct bd *bd, const struct chim_frame *f)
 
 static u32 mss_of(const struct bd *bd)
 {
-	u32 mss = min(bd->mtu - bd->ip_len - 20, bd->c.remote_mss);
+	u32 mss = min_t(u32, bd->mtu - bd->ip_len - 20, bd->c.remote_mss);
 
 	return bd->c.flags & CHIM_CONN_TIMESTAMPS ? mss - 12 : mss;
 }

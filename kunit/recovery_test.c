@@ -110,11 +110,11 @@ static void recovery_timeout_test(struct kunit *test)
 	bd->d.ssthresh = 5000;
 	open_busy(bd);
 	bd_ack(bd, 9000);
-	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd_acked, 9000U);
+	KUNIT_EXPECT_EQ(test, bd->tcb.flow->cwnd_acked, 9000U);
 	bd_advance(bd, bd->tcb.rt_due - bd->now);
 	bd_drain(bd);
 	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_LOSS);
-	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd_acked, 0U);
+	KUNIT_EXPECT_EQ(test, bd->tcb.flow->cwnd_acked, 0U);
 }
 
 static struct kunit_case recovery_cases[] = {

@@ -128,7 +128,7 @@ static const struct {
 	u32 base;
 } variables[] = {
 	V8(flags, c.flags),
-	V32(remote_mss, c.remote_mss),
+	V16(remote_mss, c.remote_mss),
 	V32(initial_rcv_wnd, v.rcv_wnd),
 	V32(rcv_ind_size, v.rcv_ind_size),
 	V32(ka_probe_limit, v.ka_probes),

@@ -24,8 +24,8 @@ static const struct {
 	{ 1500, 20, 536, CHIM_CONN_TIMESTAMPS, 524 },
 	{ 1500, 20, 1440, CHIM_CONN_TIMESTAMPS, 1428 },
 	{ 1500, 20, 1460, CHIM_CONN_SACK, 1460 },
-	{ 65535, 20, 1000000, 0, 65495 },
-	{ 1000000, 20, 1000000, 0, 65495 },
+	{ 65535, 20, 65535, 0, 65495 },
+	{ 1000000, 20, 65535, 0, 65495 },
 };
 
 static void send_mss_test(struct kunit *test)

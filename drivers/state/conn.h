@@ -62,6 +62,12 @@ struct chim_conn {
 	struct llist_node *forwarded;
 };
 
+/*
+ * Of idle connections there may be a million: 24 are to fit two pages, when locks
+ * are not larger for debugging.
+ */
+static_assert(sizeof(spinlock_t) > sizeof(u32) || sizeof(struct chim_conn) <= 336);
+
 static inline struct chim_conn *chim_conn(struct chim_obj *obj)
 {
 	return container_of(obj, struct chim_conn, obj);

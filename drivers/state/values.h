@@ -62,7 +62,7 @@ struct chim_conn_const {
 	u8 flags;
 	u8 snd_wscale : 4;
 	u8 rcv_wscale : 4;
-	u32 remote_mss;
+	u16 remote_mss;
 	u32 hash;
 };
 

@@ -80,9 +80,11 @@ static void grow(struct chim_run *run, u32 acked)
 		set_cwnd(tcb, tcb->cwnd + min(acked, max(room, mss)));
 		return;
 	}
-	tcb->cwnd_acked += acked;
-	if (tcb->cwnd_acked >= used) {
-		tcb->cwnd_acked -= used;
+	if (!tcb->flow)
+		return;
+	tcb->flow->cwnd_acked += acked;
+	if (tcb->flow->cwnd_acked >= used) {
+		tcb->flow->cwnd_acked -= used;
 		set_cwnd(tcb, tcb->cwnd + mss);
 	}
 }
@@ -93,7 +95,8 @@ static void grow(struct chim_run *run, u32 acked)
  */
 static void cap_credit(struct chim_tcb *tcb)
 {
-	tcb->cwnd_acked = min(tcb->cwnd_acked, tcb->cwnd);
+	if (tcb->flow)
+		tcb->flow->cwnd_acked = min(tcb->flow->cwnd_acked, tcb->cwnd);
 }
 
 /* With SACK it is known which bytes have arrived by now: @fresh of them. */
@@ -296,7 +299,8 @@ void chim_cong_timeout(struct chim_run *run)
 	if (!tcb->rt_count)
 		tcb->ssthresh = half(run);
 	set_cwnd(tcb, chim_send_mss(run));
-	tcb->cwnd_acked = 0;
+	if (tcb->flow)
+		tcb->flow->cwnd_acked = 0;
 	tcb->dup_acks = 0;
 	tcb->cong = CHIM_CONG_LOSS;
 	tcb->recover = tcb->snd_max;

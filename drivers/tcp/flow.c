@@ -86,6 +86,7 @@ void chim_flow_free(struct chim_run *run)
 		run->ops->free(run, flow->board, sizeof(*flow->board));
 	run->tcb->timers &= ~(CHIM_TIMER_PUSH | CHIM_TIMER_SWS |
 			      CHIM_TIMER_IDLE);
+	run->tcb->flags &= ~CHIM_TCB_RTT;
 	run->tcb->flow = NULL;
 	run->ops->free(run, flow, sizeof(*flow));
 }

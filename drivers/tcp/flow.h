@@ -97,6 +97,10 @@ struct chim_opt {
  * @urgent_tail: where the next one goes
  * @urgent_bytes: memory they take
  * @limited: bytes limited transmit may send beyond @cwnd (RFC 3042)
+ * @rtt_seq: when this is acknowledged, a round trip from @rtt_at ends
+ * @rtt_at: clock when the segment before @rtt_seq was sent
+ * @cwnd_acked: bytes acknowledged towards the next step of the congestion window
+ *	(RFC 3465)
  * @sent_at: clock when data was sent last
  * @sws_due: when the silly window timer expires
  * @idle_due: when the flow may be freed
@@ -113,6 +117,9 @@ struct chim_flow {
 	struct sk_buff **urgent_tail;
 	u32 urgent_bytes;
 	u32 limited;
+	u32 rtt_seq;
+	u32 rtt_at;
+	u32 cwnd_acked;
 	u32 sent_at;
 	u32 sws_due;
 	u32 idle_due;

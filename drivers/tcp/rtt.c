@@ -7,6 +7,7 @@
  */
 #include "tcp/rtt.h"
 
+#include "tcp/flow.h"
 #include "tcp/seq.h"
 
 #include <linux/minmax.h>
@@ -81,11 +82,12 @@ void chim_rtt_start(struct chim_run *run, u32 end)
 {
 	struct chim_tcb *tcb = run->tcb;
 
-	if (tcb->flags & CHIM_TCB_RTT || run->c->flags & CHIM_CONN_TIMESTAMPS)
+	if (!tcb->flow || tcb->flags & CHIM_TCB_RTT ||
+	    run->c->flags & CHIM_CONN_TIMESTAMPS)
 		return;
 	tcb->flags |= CHIM_TCB_RTT;
-	tcb->rtt_seq = end;
-	tcb->rtt_at = run->now;
+	tcb->flow->rtt_seq = end;
+	tcb->flow->rtt_at = run->now;
 }
 
 /**
@@ -113,9 +115,9 @@ void chim_rtt_acked(struct chim_run *run, const struct chim_seg *seg)
 		chim_rtt_sample(tcb, ticks);
 		return;
 	}
-	if (!(tcb->flags & CHIM_TCB_RTT) ||
-	    seq_before(tcb->snd_una, tcb->rtt_seq))
+	if (!tcb->flow || !(tcb->flags & CHIM_TCB_RTT) ||
+	    seq_before(tcb->snd_una, tcb->flow->rtt_seq))
 		return;
 	tcb->flags &= ~CHIM_TCB_RTT;
-	chim_rtt_sample(tcb, run->now - tcb->rtt_at);
+	chim_rtt_sample(tcb, run->now - tcb->flow->rtt_at);
 }

@@ -44,7 +44,8 @@ u32 chim_send_mss(struct chim_run *run)
 
 	if (run->mss)
 		return run->mss;
-	mss = min(run->mtu - run->ip_len - TCP_HEADER, run->c->remote_mss);
+	mss = min_t(u32, run->mtu - run->ip_len - TCP_HEADER,
+		    run->c->remote_mss);
 	mss = min_t(u32, mss, U16_MAX - run->ip_len - TCP_HEADER);
 	if (has_timestamps(run))
 		mss = mss > TS_OPTION + MSS_MIN ? mss - TS_OPTION : MSS_MIN;

@@ -53,7 +53,7 @@ enum chim_cong {
 #define CHIM_TCB_ECN		0x0100	/* negotiated, says the client */
 #define CHIM_TCB_ECE		0x0200	/* echo congestion until CWR comes */
 #define CHIM_TCB_CWR		0x0400	/* say CWR with the next new data */
-#define CHIM_TCB_RTT		0x0800	/* @rtt_seq is being timed */
+#define CHIM_TCB_RTT		0x0800	/* a round trip is timed, see flow.h */
 #define CHIM_TCB_ACK_NOW	0x1000	/* owes an acknowledgment at once */
 #define CHIM_TCB_FORCE		0x4000	/* silly window override: send what fits */
 #define CHIM_TCB_ANNOUNCE	0x8000	/* the window is to be told as it is */
@@ -102,14 +102,11 @@ enum chim_upload {
  * @max_snd_wnd: largest it ever gave, in bytes
  * @snd_wl1: sequence number of the segment that gave @snd_wnd
  * @cwnd: congestion window in bytes, at most %CHIM_CWND_MAX
- * @cwnd_acked: bytes acknowledged towards the next step of @cwnd (RFC 3465)
  * @ssthresh: slow start threshold in bytes
  * @recover: where the current recovery ends (RFC 6582, RFC 6675)
  * @ts_recent: timestamp to echo
  * @ts_recent_at: clock when @ts_recent was taken
  * @ts_delta: TSval is the clock plus this (TSP-011, TSP-012)
- * @rtt_seq: when this is acknowledged, a round trip from @rtt_at ends
- * @rtt_at: clock when the segment before @rtt_seq was sent
  * @total_rt: ticks spent so far on retransmitting the current segment
  * @rt_from: clock up to which @total_rt counts
  * @syn_ack_at: clock when a SYN was challenged last
@@ -151,14 +148,11 @@ struct chim_tcb {
 	u32 max_snd_wnd;
 	u32 snd_wl1;
 	u32 cwnd;
-	u32 cwnd_acked;
 	u32 ssthresh;
 	u32 recover;
 	u32 ts_recent;
 	u32 ts_recent_at;
 	u32 ts_delta;
-	u32 rtt_seq;
-	u32 rtt_at;
 	u32 total_rt;
 	u32 rt_from;
 	u32 syn_ack_at;
