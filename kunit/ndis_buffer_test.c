@@ -6,8 +6,10 @@
 
 #include <ndis.h>
 
+#include <linux/bottom_half.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -190,12 +192,120 @@ static void ndis_buffer_mdl_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test,
 			    MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority),
 			    (PVOID)(linear + 5));
-	swap(((u64 *)(mdl + 1))[0], ((u64 *)(mdl + 1))[1]);
-	KUNIT_EXPECT_NULL(test,
-			  MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
 	NdisFreeMdl(mdl);
 	vfree(virtual);
 	kfree(linear);
+}
+
+/* The bytes of three pages, last page first. */
+static bool holds(const u8 *at, u32 offset, u32 length)
+{
+	u32 i, nr;
+
+	for (i = 0; i < length; i++) {
+		nr = 2 - (offset + i) / PAGE_SIZE;
+		if (at[i] != (u8)(nr * 50 + (offset + i) % PAGE_SIZE % 49))
+			return false;
+	}
+	return true;
+}
+
+/* Three locked pages in the wrong order, without the first five bytes. */
+static PMDL scattered(struct kunit *test, u8 *memory)
+{
+	PMDL mdl = NdisAllocateMdl(NULL, memory + 5, 3 * PAGE_SIZE - 5);
+	u64 *pfns = (u64 *)(mdl + 1);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, mdl);
+	for (i = 0; i < 3 * PAGE_SIZE; i++)
+		memory[i] = i / PAGE_SIZE * 50 + i % PAGE_SIZE % 49;
+	mdl->MdlFlags = MDL_PAGES_LOCKED;
+	mdl->MappedSystemVa = NULL;
+	swap(pfns[0], pfns[2]);
+	return mdl;
+}
+
+static void ndis_buffer_scattered_test(struct kunit *test)
+{
+	u8 *memory = kmalloc(4 * PAGE_SIZE, GFP_KERNEL), *at;
+	PMDL mdl;
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	mdl = scattered(test, memory);
+	/* Not where nobody may sleep. */
+	local_bh_disable();
+	KUNIT_EXPECT_NULL(test,
+			  MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
+	local_bh_enable();
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test,
+			  MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
+	rcu_read_unlock();
+	at = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_EXPECT_EQ(test, offset_in_page(at), 5UL);
+	KUNIT_EXPECT_TRUE(test, holds(at, 5, 3 * PAGE_SIZE - 5));
+	/* It is the same memory, and stays where it is. */
+	at[0] = 0xff;
+	KUNIT_EXPECT_EQ(test, memory[2 * PAGE_SIZE + 5], 0xff);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority),
+			    (PVOID)at);
+	local_bh_disable();
+	MmUnmapLockedPages(at, mdl);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, mdl->MdlFlags, (CSHORT)MDL_PAGES_LOCKED);
+	MmUnmapLockedPages(memory, mdl);	/* never mapped */
+	KUNIT_EXPECT_NOT_NULL(test,
+			      MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
+	NdisFreeMdl(mdl);
+	/* As memory that is mapped already. */
+	mdl = NdisAllocateMdl(NULL, memory, PAGE_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, mdl);
+	mdl->MdlFlags = 0;
+	mdl->MappedSystemVa = NULL;
+	MmBuildMdlForNonPagedPool(mdl);
+	KUNIT_EXPECT_PTR_EQ(test, mdl->MappedSystemVa, (PVOID)memory);
+	NdisFreeMdl(mdl);
+	kfree(memory);
+}
+
+/* Data is looked at in place where it can be, and copied where it cannot. */
+static void ndis_buffer_scattered_data_test(struct kunit *test)
+{
+	NDIS_HANDLE pool = buffer_pool(0);
+	u8 *memory = kmalloc(4 * PAGE_SIZE, GFP_KERNEL), *at;
+	u8 *storage = kmalloc(3 * PAGE_SIZE, GFP_KERNEL);
+	PNET_BUFFER nb;
+	PMDL mdl;
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	KUNIT_ASSERT_NOT_NULL(test, storage);
+	mdl = scattered(test, memory);
+	nb = NdisAllocateNetBuffer(pool, mdl, 0, 3 * PAGE_SIZE - 5);
+	KUNIT_ASSERT_NOT_NULL(test, nb);
+	local_bh_disable();
+	at = NdisGetDataBuffer(nb, PAGE_SIZE - 5, NULL, 1, 0);
+	KUNIT_EXPECT_PTR_EQ(test, at, memory + 2 * PAGE_SIZE + 5);
+	KUNIT_EXPECT_NULL(test, NdisGetDataBuffer(nb, PAGE_SIZE, NULL, 1, 0));
+	at = NdisGetDataBuffer(nb, 3 * PAGE_SIZE - 5, storage, 1, 0);
+	local_bh_enable();
+	KUNIT_EXPECT_PTR_EQ(test, at, storage);
+	KUNIT_EXPECT_TRUE(test, holds(storage, 5, 3 * PAGE_SIZE - 5));
+	NdisAdvanceNetBufferDataStart(nb, PAGE_SIZE - 100, FALSE, NULL);
+	at = NdisGetDataBuffer(nb, 200, storage, 1, 0);
+	KUNIT_EXPECT_PTR_EQ(test, at, storage);
+	KUNIT_EXPECT_TRUE(test, holds(at, PAGE_SIZE - 95, 200));
+	/* Without a place to copy to, the pages are mapped. */
+	at = NdisGetDataBuffer(nb, 200, NULL, 1, 0);
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_EXPECT_TRUE(test, holds(at, PAGE_SIZE - 95, 200));
+	NdisFreeNetBuffer(nb);
+	NdisFreeNetBufferPool(pool);
+	NdisFreeMdl(mdl);
+	kfree(storage);
+	kfree(memory);
 }
 
 /* --- data ------------------------------------------------------------------------------ */
@@ -364,6 +474,8 @@ static struct kunit_case ndis_buffer_cases[] = {
 	KUNIT_CASE(ndis_buffer_context_test),
 	KUNIT_CASE(ndis_buffer_wrong_pool_test),
 	KUNIT_CASE(ndis_buffer_mdl_test),
+	KUNIT_CASE(ndis_buffer_scattered_test),
+	KUNIT_CASE(ndis_buffer_scattered_data_test),
 	KUNIT_CASE(ndis_buffer_move_test),
 	KUNIT_CASE(ndis_buffer_retreat_test),
 	KUNIT_CASE(ndis_buffer_align_test),

@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 
 static void ndis_service_memory_test(struct kunit *test)
 {
@@ -218,6 +219,14 @@ static void ndis_service_windows_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.times, 1);
 }
 
+static void ndis_service_sleep_test(struct kunit *test)
+{
+	ktime_t before = ktime_get();
+
+	NdisMSleep(1500);
+	KUNIT_EXPECT_GE(test, ktime_us_delta(ktime_get(), before), 1500LL);
+}
+
 static void ndis_service_string_test(struct kunit *test)
 {
 	static const WCHAR text[] = { 'e', 't', 'h', '0', 0 };
@@ -241,6 +250,7 @@ static struct kunit_case ndis_service_cases[] = {
 	KUNIT_CASE(ndis_service_timer_test),
 	KUNIT_CASE(ndis_service_work_test),
 	KUNIT_CASE(ndis_service_windows_test),
+	KUNIT_CASE(ndis_service_sleep_test),
 	KUNIT_CASE(ndis_service_string_test),
 	{}
 };

@@ -5,6 +5,7 @@
 #include "ndis_msabi.h"
 #include "ndis_shim/name.h"
 
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 /* NT_MS: the target calls, and is called, in the Windows calling convention. */
@@ -239,6 +240,13 @@ static NDIS_STATUS NT oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request
 	struct nt *nt = context;
 
 	nt->oid = request;
+	nt->n_oids++;
+	if (nt->inside) {
+		nt->deepest = max(nt->deepest, ++nt->nested);
+		NDIS(NdisMOidRequestComplete)(nt->adapter, request, nt->status);
+		nt->nested--;
+		return NDIS_STATUS_PENDING;
+	}
 	if (nt->answer == NDIS_STATUS_SUCCESS)
 		request->DATA.QUERY_INFORMATION.BytesWritten = 42;
 	return nt->answer;

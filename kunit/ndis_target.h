@@ -33,7 +33,11 @@
  * @returned: last list that was returned
  * @n_returned: how many were
  * @contexts: MiniportOffloadContext of the last I/O request, and what is there
- * @oid: kept
+ * @oid: the last OID request, kept if pending
+ * @n_oids: how many came
+ * @inside: complete them from within the handler, with @status
+ * @nested: such calls under way
+ * @deepest: most of them at once
  * @handles: NdisOffloadHandle of objects, in the order in which they came
  * @n_handles: how many
  * @seen: the root of the last tree as it came
@@ -59,6 +63,10 @@ struct nt {
 	int n_returned;
 	PVOID contexts[2];
 	PNDIS_OID_REQUEST oid;
+	int n_oids;
+	bool inside;
+	int nested;
+	int deepest;
 	NDIS_HANDLE handles[NT_MAX];
 	int n_handles;
 	NDIS_MINIPORT_OFFLOAD_BLOCK_LIST seen;

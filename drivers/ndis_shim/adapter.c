@@ -367,8 +367,7 @@ void chimn_adapter_halt(struct chimn_adapter *adapter)
 	mutex_lock(&chimn_lock);
 	list_del_init(&adapter->node);
 	mutex_unlock(&chimn_lock);
-	while (chimn_binding_unbind_from(adapter))
-		;
+	chimn_binding_unbind_from(adapter);
 	pause_instance(adapter);
 	chimn_obj_drain(&adapter->obj, adapter->name);
 	halt_instance(adapter);

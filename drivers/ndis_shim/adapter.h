@@ -12,6 +12,7 @@
 
 #include <linux/spinlock.h>
 
+struct chimn_oid;
 struct net;
 
 /**
@@ -25,8 +26,10 @@ struct net;
  * @bindings: to it, under chimn_lock; read under RCU
  * @wrapped: an adapter of chimney.ko, of one binding
  * @attach: the attachment then
- * @lock: covers @oids
- * @oids: requests that the miniport has, struct chimn_oid
+ * @lock: covers the three below, and what requests hold
+ * @oids: OID requests that wait, struct chimn_oid
+ * @oid: the one that the miniport has, or NULL
+ * @serving: somebody hands down what waits
  * @moved: a pause or restart has completed
  * @moved_status: how
  */
@@ -42,6 +45,8 @@ struct chimn_adapter {
 	struct chim_attach attach;
 	spinlock_t lock;		/* see above */
 	struct list_head oids;
+	struct chimn_oid *oid;
+	bool serving;
 	struct completion moved;
 	NDIS_STATUS moved_status;
 };

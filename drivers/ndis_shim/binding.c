@@ -189,12 +189,24 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 
 /* --- unbinding -------------------------------------------------------------- */
 
-/* What is needed to tell a protocol to close a binding. */
+/**
+ * struct order - what is needed to tell a protocol to close a binding
+ * @node: in the list of all that are being carried out
+ * @protocol: held
+ * @handle: of the binding, and UnbindContext
+ * @context: ProtocolBindingContext
+ * @done: NdisCompleteUnbindAdapterEx() was called
+ */
 struct order {
+	struct list_head node;
 	struct chimn_protocol *protocol;
 	NDIS_HANDLE handle;
 	NDIS_HANDLE context;
+	struct completion done;
 };
+
+/* Under chimn_lock. */
+static LIST_HEAD(orders);
 
 /* Takes down @binding, unless it has been told already. */
 static bool give_order(struct chimn_binding *binding, struct order *order)
@@ -207,6 +219,8 @@ static bool give_order(struct chimn_binding *binding, struct order *order)
 	order->protocol = binding->protocol;
 	order->handle = binding->obj.handle;
 	order->context = binding->context;
+	init_completion(&order->done);
+	list_add(&order->node, &orders);
 	return true;
 }
 
@@ -223,10 +237,19 @@ static bool is_open(NDIS_HANDLE handle)
 static void carry_out(struct order *order)
 {
 	struct chimn_protocol *protocol = order->protocol;
+	NDIS_STATUS status;
 
-	CHIMN_CALL(protocol->obj.ms, NDIS_STATUS, (NDIS_HANDLE, NDIS_HANDLE),
-		   protocol->chars.UnbindAdapterHandlerEx, order->handle,
-		   order->context);
+	status = CHIMN_CALL(protocol->obj.ms, NDIS_STATUS,
+			    (NDIS_HANDLE, NDIS_HANDLE),
+			    protocol->chars.UnbindAdapterHandlerEx,
+			    order->handle, order->context);
+	while (status == NDIS_STATUS_PENDING &&
+	       !wait_for_completion_timeout(&order->done, CHIMN_WAIT))
+		pr_warn("chimney_ndis: %s has not said yet that it is unbound\n",
+			protocol->name);
+	mutex_lock(&chimn_lock);
+	list_del(&order->node);
+	mutex_unlock(&chimn_lock);
 	if (is_open(order->handle)) {
 		chimn_misuse(CHIMN_MISUSE_OPEN, protocol->name);
 		NdisCloseAdapterEx(order->handle);
@@ -235,53 +258,98 @@ static void carry_out(struct order *order)
 }
 
 /**
- * chimn_binding_unbind_of() - unbind a protocol from one of its adapters
- * @protocol: the protocol
+ * NdisCompleteUnbindAdapterEx() - UnbindAdapterHandlerEx had returned
+ * NDIS_STATUS_PENDING
+ * @UnbindContext: as given there
+ *
+ * The binding is closed by then.
  *
  * Context: process, may sleep.
- * Return: false if there was none left.
  */
-bool chimn_binding_unbind_of(struct chimn_protocol *protocol)
+VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
 {
-	struct chimn_binding *binding;
-	struct order order;
+	struct order *order;
 	bool found = false;
 
 	mutex_lock(&chimn_lock);
-	list_for_each_entry(binding, &protocol->bindings, node) {
-		found = give_order(binding, &order);
-		if (found)
+	list_for_each_entry(order, &orders, node)
+		if (order->handle == UnbindContext &&
+		    !completion_done(&order->done)) {
+			complete(&order->done);
+			found = true;
 			break;
-	}
+		}
 	mutex_unlock(&chimn_lock);
+	if (!found)
+		chimn_misuse(CHIMN_MISUSE_UNASKED, __func__);
+}
+
+/*
+ * Unbinds @binding. One whose protocol has not said yet that it is bound is left
+ * alone, and noted in @pending.
+ */
+static bool try_order(struct chimn_binding *binding, struct order *order,
+		      bool *pending)
+{
+	if (!binding->unbinding && chimn_link_check(binding->link)) {
+		*pending = true;
+		return false;
+	}
+	return give_order(binding, order);
+}
+
+/* One of a list, in which bindings are @offset bytes before their nodes. */
+static bool unbind_one(struct list_head *bindings, size_t offset)
+{
+	struct chimn_binding *binding;
+	bool found = false, pending;
+	struct list_head *node;
+	struct order order;
+	u64 binds;
+
+	do {
+		pending = false;
+		mutex_lock(&chimn_lock);
+		binds = chimn_link_binds();
+		list_for_each(node, bindings) {
+			binding = (void *)((u8 *)node - offset);
+			found = try_order(binding, &order, &pending);
+			if (found)
+				break;
+		}
+		mutex_unlock(&chimn_lock);
+		if (!found && pending)
+			chimn_link_wait(binds);
+	} while (!found && pending);
 	if (found)
 		carry_out(&order);
 	return found;
 }
 
 /**
- * chimn_binding_unbind_from() - unbind one protocol from an adapter
- * @adapter: the adapter
+ * chimn_binding_unbind_of() - unbind a protocol from all of its adapters
+ * @protocol: closing; a bind in progress is waited for
  *
  * Context: process, may sleep.
- * Return: false if there was none left.
  */
-bool chimn_binding_unbind_from(struct chimn_adapter *adapter)
+void chimn_binding_unbind_of(struct chimn_protocol *protocol)
 {
-	struct chimn_binding *binding;
-	struct order order;
-	bool found = false;
+	while (unbind_one(&protocol->bindings,
+			  offsetof(struct chimn_binding, node)))
+		;
+}
 
-	mutex_lock(&chimn_lock);
-	list_for_each_entry(binding, &adapter->bindings, adapter_node) {
-		found = give_order(binding, &order);
-		if (found)
-			break;
-	}
-	mutex_unlock(&chimn_lock);
-	if (found)
-		carry_out(&order);
-	return found;
+/**
+ * chimn_binding_unbind_from() - unbind all protocols from an adapter
+ * @adapter: closing; a bind in progress is waited for
+ *
+ * Context: process, may sleep.
+ */
+void chimn_binding_unbind_from(struct chimn_adapter *adapter)
+{
+	while (unbind_one(&adapter->bindings,
+			  offsetof(struct chimn_binding, adapter_node)))
+		;
 }
 
 static struct chimn_binding *find_linked(const struct chimn_link *link)

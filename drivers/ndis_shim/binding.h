@@ -50,8 +50,8 @@ static inline bool chimn_binding_closes(const struct chimn_binding *binding)
 	return test_bit(0, &binding->obj.closing);
 }
 
-bool chimn_binding_unbind_of(struct chimn_protocol *protocol);
-bool chimn_binding_unbind_from(struct chimn_adapter *adapter);
+void chimn_binding_unbind_of(struct chimn_protocol *protocol);
+void chimn_binding_unbind_from(struct chimn_adapter *adapter);
 bool chimn_binding_unbind_link(const struct chimn_link *link);
 bool chimn_binding_linked(const struct chimn_link *link);
 

@@ -156,16 +156,13 @@ static bool copy(const NET_BUFFER *nb, u8 *to, u32 bytes)
 {
 	PMDL mdl = nb->CurrentMdl;
 	u32 offset = nb->CurrentMdlOffset, piece;
-	u8 *va;
 
 	while (bytes) {
 		if (!mdl || offset > mdl->ByteCount)
 			return false;
-		va = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
 		piece = min(bytes, mdl->ByteCount - offset);
-		if (!va && piece)
+		if (!chimn_mdl_copy(mdl, offset, to, piece))
 			return false;
-		memcpy(to, va + offset, piece);
 		to += piece;
 		bytes -= piece;
 		offset = 0;
@@ -203,9 +200,14 @@ PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
 		return NULL;
 	if (offset <= mdl->ByteCount &&
 	    BytesNeeded <= mdl->ByteCount - offset) {
-		va = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
-		if (va && is_aligned(va + offset, AlignMultiple, AlignOffset))
-			return va + offset;
+		/* Mapping pages takes more than copying a few bytes. */
+		va = chimn_mdl_look(mdl, offset, BytesNeeded);
+		if (!va && !Storage) {
+			va = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+			va = va ? va + offset : NULL;
+		}
+		if (va && is_aligned(va, AlignMultiple, AlignOffset))
+			return va;
 	}
 	return Storage && copy(NetBuffer, Storage, BytesNeeded) ? Storage : NULL;
 }

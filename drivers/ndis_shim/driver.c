@@ -265,7 +265,7 @@ NDIS_STATUS NdisRegisterProtocolDriver(NDIS_HANDLE ProtocolDriverContext,
  * NdisDeregisterProtocolDriver() - undo NdisRegisterProtocolDriver()
  * @NdisProtocolHandle: from there
  *
- * Bindings that are left are unbound first.
+ * Bindings that are left are unbound first; binds in progress are waited for.
  *
  * Context: process, may sleep.
  */
@@ -286,8 +286,7 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 	mutex_lock(&chimn_lock);
 	list_del(&protocol->node);
 	mutex_unlock(&chimn_lock);
-	while (chimn_binding_unbind_of(protocol))
-		;
+	chimn_binding_unbind_of(protocol);
 	chimn_obj_drain(&protocol->obj, protocol->name);
 	chimn_obj_remove(&protocol->obj);
 	kfree_rcu(protocol, obj.rcu);

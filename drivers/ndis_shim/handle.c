@@ -8,7 +8,6 @@
 /* No address: bits 63 to 48 are neither all set nor all clear. */
 #define MARK		(0x4e44UL << 48)
 #define KIND_BITS	4
-#define WAIT		(10 * HZ)
 
 static DEFINE_XARRAY_FLAGS(objects, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_IRQ);
 static u32 last_id;
@@ -123,7 +122,7 @@ void chimn_obj_put(struct chimn_obj *obj, unsigned int n)
 void chimn_obj_drain(struct chimn_obj *obj, const char *what)
 {
 	chimn_obj_put(obj, 1);
-	while (!wait_for_completion_timeout(&obj->idle, WAIT))
+	while (!wait_for_completion_timeout(&obj->idle, CHIMN_WAIT))
 		pr_warn("chimney_ndis: %s waits for %u requests that are outstanding\n",
 			what, refcount_read(&obj->refs));
 }

@@ -8,27 +8,32 @@
 
 #include "ndis_shim/binding.h"
 #include "ndis_shim/call.h"
+#include "ndis_shim/misuse.h"
 
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 
 /**
  * struct entry - a link, and how far it is
  * @link: what others see
- * @busy: a protocol is being called for it
+ * @busy: the protocol that has been told to bind and has not said how that ended,
+ *	held; or NULL
  * @pass: in which pass it was tried last
  */
 struct entry {
 	struct chimn_link link;
-	bool busy;
+	struct chimn_protocol *busy;
 	u64 pass;
 };
 
 /* Under chimn_lock, like all that is in it. */
 static LIST_HEAD(links);
 static u64 passes;
+static u64 binds;	/* that have ended */
+static DECLARE_WAIT_QUEUE_HEAD(bind_ended);
 
 static struct entry *find(struct net *net, const char *protocol,
 			  const char *adapter)
@@ -62,6 +67,34 @@ const struct chimn_link *chimn_link_check(const void *context)
 	return NULL;
 }
 
+/*
+ * The end of a bind, if it was in progress; @link is compared before it is
+ * followed.
+ */
+static bool end_bind(const struct chimn_link *link, NDIS_STATUS status)
+{
+	struct chimn_protocol *protocol;
+	struct entry *entry;
+
+	mutex_lock(&chimn_lock);
+	if (!chimn_link_check(link)) {
+		mutex_unlock(&chimn_lock);
+		return false;
+	}
+	if (status != NDIS_STATUS_SUCCESS)
+		pr_notice("chimney_ndis: %s does not bind to %s: 0x%08x\n",
+			  link->protocol, link->adapter, status);
+	entry = container_of(link, struct entry, link);
+	protocol = entry->busy;
+	entry->busy = NULL;
+	WRITE_ONCE(binds, binds + 1);
+	mutex_unlock(&chimn_lock);
+	wake_up_all(&bind_ended);
+	chimn_obj_put(&protocol->obj, 1);
+	return true;
+}
+
+/* Unless that takes longer, in which case the protocol says when it has bound. */
 static void tell_bind(struct chimn_protocol *protocol, struct chimn_link *link)
 {
 	struct chimn_wide name, section;
@@ -85,13 +118,54 @@ static void tell_bind(struct chimn_protocol *protocol, struct chimn_link *link)
 			    (NDIS_HANDLE, NDIS_HANDLE, PNDIS_BIND_PARAMETERS),
 			    protocol->chars.BindAdapterHandlerEx,
 			    protocol->context, link, &parameters);
-	if (status != NDIS_STATUS_SUCCESS)
-		pr_notice("chimney_ndis: %s does not bind to %s: 0x%08x\n",
-			  link->protocol, link->adapter, status);
+	if (status != NDIS_STATUS_PENDING && !end_bind(link, status))
+		chimn_misuse(CHIMN_MISUSE_UNASKED, "BindAdapterHandlerEx");
 }
 
-/* The next link that can be tried; its protocol is held. */
-static struct entry *next_to_try(u64 pass, struct chimn_protocol **protocol)
+/**
+ * NdisCompleteBindAdapterEx() - BindAdapterHandlerEx had returned
+ * NDIS_STATUS_PENDING
+ * @BindAdapterContext: BindContext as given there
+ * @Status: how binding ended
+ *
+ * Until then the protocol is not told to unbind, the link cannot be removed, and
+ * the protocol's deregistration waits.
+ *
+ * Context: process, may sleep.
+ */
+VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status)
+{
+	if (!end_bind(BindAdapterContext, Status))
+		chimn_misuse(CHIMN_MISUSE_UNASKED, __func__);
+}
+
+/**
+ * chimn_link_binds() - how many binds have ended so far
+ *
+ * Context: chimn_lock held.
+ * Return: a number for chimn_link_wait().
+ */
+u64 chimn_link_binds(void)
+{
+	lockdep_assert_held(&chimn_lock);
+	return binds;
+}
+
+/**
+ * chimn_link_wait() - wait until a bind in progress ends
+ * @seen: chimn_link_binds() when one was seen
+ *
+ * Context: process, may sleep.
+ */
+void chimn_link_wait(u64 seen)
+{
+	while (!wait_event_timeout(bind_ended, READ_ONCE(binds) != seen,
+				   CHIMN_WAIT))
+		pr_warn("chimney_ndis: a protocol has not said yet whether it is bound\n");
+}
+
+/* The next link that can be tried: it is busy now. */
+static struct entry *next_to_try(u64 pass)
 {
 	struct entry *entry;
 
@@ -102,8 +176,8 @@ static struct entry *next_to_try(u64 pass, struct chimn_protocol **protocol)
 		entry->pass = pass;
 		if (!chimn_adapter_exists(entry->link.net, entry->link.adapter))
 			continue;
-		*protocol = chimn_protocol_named(entry->link.protocol);
-		if (*protocol)
+		entry->busy = chimn_protocol_named(entry->link.protocol);
+		if (entry->busy)
 			return entry;
 	}
 	return NULL;
@@ -116,7 +190,6 @@ static struct entry *next_to_try(u64 pass, struct chimn_protocol **protocol)
  */
 void chimn_links_bind(void)
 {
-	struct chimn_protocol *protocol;
 	struct entry *entry;
 	u64 pass;
 
@@ -126,13 +199,12 @@ void chimn_links_bind(void)
 	 */
 	mutex_lock(&chimn_lock);
 	pass = ++passes;
-	while ((entry = next_to_try(pass, &protocol))) {
-		entry->busy = true;
+	while ((entry = next_to_try(pass))) {
+		struct chimn_protocol *protocol = entry->busy;
+
 		mutex_unlock(&chimn_lock);
 		tell_bind(protocol, &entry->link);
-		chimn_obj_put(&protocol->obj, 1);
 		mutex_lock(&chimn_lock);
-		entry->busy = false;
 	}
 	mutex_unlock(&chimn_lock);
 }
@@ -266,6 +338,7 @@ static int get(char *buffer, const struct kernel_param *kp)
 	list_for_each_entry(entry, &links, link.node)
 		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s %s%s\n",
 				 entry->link.protocol, entry->link.adapter,
+				 entry->busy ? " binding" :
 				 chimn_binding_linked(&entry->link) ?
 				 " bound" : "");
 	mutex_unlock(&chimn_lock);

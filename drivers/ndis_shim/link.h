@@ -33,5 +33,7 @@ int chimn_link_remove(struct net *net, const char *protocol,
 void chimn_links_bind(void);
 void chimn_links_teardown(void);
 const struct chimn_link *chimn_link_check(const void *context);
+u64 chimn_link_binds(void);
+void chimn_link_wait(u64 seen);
 
 #endif /* CHIMN_LINK_H */

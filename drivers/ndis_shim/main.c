@@ -6,6 +6,7 @@
 #include "ndis_shim/convert.h"
 #include "ndis_shim/link.h"
 #include "ndis_shim/list.h"
+#include "ndis_shim/mdl.h"
 
 #include <ndischimney.h>
 
@@ -27,6 +28,7 @@ static int __init chimn_init(void)
 static void __exit chimn_exit(void)
 {
 	chimn_links_teardown();
+	chimn_mdl_teardown();
 	rcu_barrier();
 }
 

@@ -1,70 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0
-/* OID requests: from protocols to miniports. */
+/*
+ * OID requests: from protocols to miniports.
+ *
+ * A miniport has one at a time, as on Windows, where drivers keep it in a variable.
+ * The others wait in the adapter's queue. Whoever finds the miniport free serves the
+ * queue until it is not, and nobody else does meanwhile: a miniport may complete a
+ * request from within its handler, however many there are.
+ */
 #include "ndis_shim/binding.h"
 #include "ndis_shim/call.h"
 #include "ndis_shim/misuse.h"
 
 /**
- * struct note - what NdisReserved of a request holds while a miniport has it
- * @node: in the adapter's list, by which it is known
+ * struct chimn_oid - what NdisReserved of a request holds while it is outstanding
+ * @node: in the adapter's queue; empty while the miniport has it
  * @binding: that asked, held
  */
-struct note {
+struct chimn_oid {
 	struct list_head node;
 	struct chimn_binding *binding;
 };
 
-static_assert(sizeof(struct note) <=
+static_assert(sizeof(struct chimn_oid) <=
 	      sizeof_field(NDIS_OID_REQUEST, NdisReserved));
 static_assert(offsetof(NDIS_OID_REQUEST, NdisReserved) %
-	      __alignof__(struct note) == 0);
+	      __alignof__(struct chimn_oid) == 0);
 
-static struct note *note_of(PNDIS_OID_REQUEST request)
+static struct chimn_oid *oid_of(PNDIS_OID_REQUEST request)
 {
-	return (struct note *)request->NdisReserved;
+	return (struct chimn_oid *)request->NdisReserved;
 }
 
-static bool has(struct chimn_adapter *adapter, const struct note *wanted)
+static PNDIS_OID_REQUEST request_of(struct chimn_oid *oid)
 {
-	struct note *note;
+	return CONTAINING_RECORD(oid, NDIS_OID_REQUEST, NdisReserved);
+}
+
+static bool has(struct chimn_adapter *adapter, const struct chimn_oid *wanted)
+{
+	struct chimn_oid *oid;
 
 	lockdep_assert_held(&adapter->lock);
-	list_for_each_entry(note, &adapter->oids, node)
-		if (note == wanted)
+	if (adapter->oid == wanted)
+		return true;
+	list_for_each_entry(oid, &adapter->oids, node)
+		if (oid == wanted)
 			return true;
 	return false;
 }
 
-/* False if the adapter has it already. */
+/* Takes a request; false if the adapter has it already. */
 static bool begin(struct chimn_binding *binding, PNDIS_OID_REQUEST request)
 {
 	struct chimn_adapter *adapter = binding->adapter;
-	struct note *note = note_of(request);
+	struct chimn_oid *oid = oid_of(request);
 	unsigned long flags;
 	bool good;
 
 	spin_lock_irqsave(&adapter->lock, flags);
-	good = !has(adapter, note);
+	good = !has(adapter, oid);
 	if (good) {
-		note->binding = binding;
-		list_add_tail(&note->node, &adapter->oids);
+		oid->binding = binding;
+		list_add_tail(&oid->node, &adapter->oids);
 	}
 	spin_unlock_irqrestore(&adapter->lock, flags);
 	return good;
 }
 
-/* The binding that asked, or NULL if nobody did. */
+/* The binding that asked, or NULL if the miniport does not have the request. */
 static struct chimn_binding *end(struct chimn_adapter *adapter,
 				 PNDIS_OID_REQUEST request)
 {
 	struct chimn_binding *binding = NULL;
-	struct note *note = note_of(request);
+	struct chimn_oid *oid = oid_of(request);
 	unsigned long flags;
 
 	spin_lock_irqsave(&adapter->lock, flags);
-	if (has(adapter, note)) {
-		binding = note->binding;
-		list_del(&note->node);
+	if (request && adapter->oid == oid) {
+		binding = oid->binding;
+		adapter->oid = NULL;
 	}
 	spin_unlock_irqrestore(&adapter->lock, flags);
 	return binding;
@@ -86,30 +100,100 @@ static bool is_blocked(const struct chimn_miniport *miniport,
 	}
 }
 
-static NDIS_STATUS hand_down(struct chimn_binding *binding,
+static void pass_up(struct chimn_binding *binding, PNDIS_OID_REQUEST request,
+		    NDIS_STATUS status)
+{
+	OID_REQUEST_COMPLETE_HANDLER handler =
+		binding->protocol->chars.OidRequestCompleteHandler;
+
+	if (handler)
+		CHIMN_CALL(binding->obj.ms, VOID,
+			   (NDIS_HANDLE, PNDIS_OID_REQUEST, NDIS_STATUS), handler,
+			   binding->context, request, status);
+	chimn_binding_put(binding, 1);
+}
+
+/* The miniport's answer; NDIS_STATUS_PENDING if it keeps the request. */
+static NDIS_STATUS hand_down(struct chimn_adapter *adapter,
 			     PNDIS_OID_REQUEST request)
 {
-	struct chimn_adapter *adapter = binding->adapter;
-	const struct chimn_miniport *miniport = adapter->miniport;
+	struct chimn_binding *binding = oid_of(request)->binding;
+	NDIS_STATUS status = NDIS_STATUS_CLOSING;
+
+	/* It may have waited until its binding was closed. */
+	if (!chimn_binding_closes(binding))
+		status = CHIMN_CALL(adapter->obj.ms, NDIS_STATUS,
+				    (NDIS_HANDLE, PNDIS_OID_REQUEST),
+				    adapter->miniport->chars.OidRequestHandler,
+				    adapter->context, request);
+	if (status != NDIS_STATUS_PENDING && !end(adapter, request)) {
+		chimn_misuse(CHIMN_MISUSE_UNASKED, "NdisOidRequest");
+		return NDIS_STATUS_PENDING;	/* it is completed already */
+	}
+	return status;
+}
+
+/* The next request, now the miniport's; NULL if it has one, or there is none. */
+static struct chimn_oid *next(struct chimn_adapter *adapter)
+{
+	lockdep_assert_held(&adapter->lock);
+	if (adapter->oid)
+		return NULL;
+	adapter->oid = list_first_entry_or_null(&adapter->oids,
+						struct chimn_oid, node);
+	if (adapter->oid)
+		list_del(&adapter->oid->node);
+	return adapter->oid;
+}
+
+/*
+ * Hands down what waits, as long as the miniport is free. Returns the answer to
+ * @mine, of which nobody else is told, or NDIS_STATUS_PENDING.
+ */
+static NDIS_STATUS serve(struct chimn_adapter *adapter, PNDIS_OID_REQUEST mine)
+{
+	NDIS_STATUS result = NDIS_STATUS_PENDING, status;
+	PNDIS_OID_REQUEST request;
+	struct chimn_oid *oid;
+	unsigned long flags;
+
+	spin_lock_irqsave(&adapter->lock, flags);
+	if (adapter->serving)
+		goto unlock;
+	adapter->serving = true;
+	while ((oid = next(adapter))) {
+		struct chimn_binding *binding = oid->binding;
+
+		spin_unlock_irqrestore(&adapter->lock, flags);
+		request = request_of(oid);
+		status = hand_down(adapter, request);
+		if (status != NDIS_STATUS_PENDING && request == mine) {
+			result = status;
+			mine = NULL;
+			chimn_binding_put(binding, 1);
+		} else if (status != NDIS_STATUS_PENDING) {
+			pass_up(binding, request, status);
+		}
+		spin_lock_irqsave(&adapter->lock, flags);
+	}
+	adapter->serving = false;
+unlock:
+	spin_unlock_irqrestore(&adapter->lock, flags);
+	return result;
+}
+
+static NDIS_STATUS submit(struct chimn_binding *binding,
+			  PNDIS_OID_REQUEST request)
+{
+	const struct chimn_miniport *miniport = binding->adapter->miniport;
 	NDIS_STATUS status = NDIS_STATUS_NOT_SUPPORTED;
 
 	if (!miniport->chars.OidRequestHandler || is_blocked(miniport, request))
 		goto put_binding;
 	status = NDIS_STATUS_INVALID_STATE;
-	if (!begin(binding, request)) {
-		chimn_misuse(CHIMN_MISUSE_BUSY, "NdisOidRequest");
-		goto put_binding;
-	}
-	status = CHIMN_CALL(adapter->obj.ms, NDIS_STATUS,
-			    (NDIS_HANDLE, PNDIS_OID_REQUEST),
-			    miniport->chars.OidRequestHandler, adapter->context,
-			    request);
-	if (status == NDIS_STATUS_PENDING)
-		return status;
-	if (!end(adapter, request)) {
-		chimn_misuse(CHIMN_MISUSE_UNASKED, "NdisOidRequest");
-		return status;
-	}
+	if (begin(binding, request))
+		return serve(binding->adapter, request);
+	chimn_misuse(CHIMN_MISUSE_BUSY, "NdisOidRequest");
 put_binding:
 	chimn_binding_put(binding, 1);
 	return status;
@@ -121,8 +205,8 @@ put_binding:
  * @OidRequest: the request; the miniport's until the result is known
  *
  * Queries of chimney capabilities do not reach a miniport without chimney
- * functions (NDI-019). Requests are not serialized: a miniport may be handed a
- * second one before it has completed the first.
+ * functions (NDI-019). A miniport is given the next request when it has completed
+ * the one before; until then a request waits, and NDIS_STATUS_PENDING is returned.
  *
  * Context: any.
  * Return: the result, or NDIS_STATUS_PENDING: then OidRequestCompleteHandler is
@@ -146,23 +230,10 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle,
 		chimn_binding_put(binding, 1);
 		status = NDIS_STATUS_CLOSING;
 	} else {
-		status = hand_down(binding, OidRequest);
+		status = submit(binding, OidRequest);
 	}
 	rcu_read_unlock();
 	return status;
-}
-
-static void pass_up(struct chimn_binding *binding, PNDIS_OID_REQUEST request,
-		    NDIS_STATUS status)
-{
-	OID_REQUEST_COMPLETE_HANDLER handler =
-		binding->protocol->chars.OidRequestCompleteHandler;
-
-	if (handler)
-		CHIMN_CALL(binding->obj.ms, VOID,
-			   (NDIS_HANDLE, PNDIS_OID_REQUEST, NDIS_STATUS), handler,
-			   binding->context, request, status);
-	chimn_binding_put(binding, 1);
 }
 
 /**
@@ -171,7 +242,8 @@ static void pass_up(struct chimn_binding *binding, PNDIS_OID_REQUEST request,
  * @OidRequest: the request
  * @Status: its result
  *
- * Context: any.
+ * Context: any. Calls OidRequestCompleteHandler, and OidRequestHandler for the next
+ * request that waits.
  */
 VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle,
 			     PNDIS_OID_REQUEST OidRequest, NDIS_STATUS Status)
@@ -184,9 +256,16 @@ VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle,
 	if (adapter)
 		binding = end(adapter, OidRequest);
 	rcu_read_unlock();
-	if (binding)
-		pass_up(binding, OidRequest, Status);
-	else
+	if (!binding) {
 		chimn_misuse(adapter ? CHIMN_MISUSE_UNASKED :
 				       CHIMN_MISUSE_HANDLE, __func__);
+		return;
+	}
+	pass_up(binding, OidRequest, Status);
+	/* With its last binding an adapter may have gone. */
+	rcu_read_lock();
+	adapter = (void *)chimn_obj_find(MiniportAdapterHandle, CHIMN_ADAPTER);
+	if (adapter)
+		serve(adapter, NULL);
+	rcu_read_unlock();
 }

@@ -47,6 +47,11 @@ NDIS_ENTRY(VOID, NdisDeregisterProtocolDriver, (NDIS_HANDLE NdisProtocolHandle),
 	   (NdisProtocolHandle))
 NDIS_ENTRY(NDIS_STATUS, NdisReEnumerateProtocolBindings,
 	   (NDIS_HANDLE NdisProtocolHandle), (NdisProtocolHandle))
+NDIS_ENTRY(VOID, NdisCompleteBindAdapterEx,
+	   (NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status),
+	   (BindAdapterContext, Status))
+NDIS_ENTRY(VOID, NdisCompleteUnbindAdapterEx, (NDIS_HANDLE UnbindContext),
+	   (UnbindContext))
 NDIS_ENTRY(NDIS_STATUS, NdisOpenAdapterEx,
 	   (NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE ProtocolBindingContext,
 	    PNDIS_OPEN_PARAMETERS OpenParameters, NDIS_HANDLE BindContext,
@@ -125,6 +130,8 @@ NDIS_ENTRY(VOID, NdisQueryMdlOffset, (PMDL Mdl, PUINT Offset, PUINT Length),
 	   (Mdl, Offset, Length))
 NDIS_ENTRY(PVOID, MmGetSystemAddressForMdlSafe, (PMDL Mdl, ULONG Priority),
 	   (Mdl, Priority))
+NDIS_ENTRY(VOID, MmUnmapLockedPages, (PVOID BaseAddress, PMDL Mdl),
+	   (BaseAddress, Mdl))
 NDIS_ENTRY(VOID, MmBuildMdlForNonPagedPool, (PMDL Mdl), (Mdl))
 
 /* Memory; any context */
