@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import chain
 import traffic
 import world
 from world import HOST, PEER, R1, R2, Trouble
@@ -467,15 +468,17 @@ def load(story):
     for name in filter(None, depends.split(',')):
         world.run('modprobe', name)
     world.run('insmod', MODULE)
-    world.run('insmod', CLIENT)
+    world.run('insmod', CLIENT, *chain.load())
     story.tell('loaded', world.run('modinfo', '-F', 'description',
                                    MODULE).strip())
 
 
 def unload(story):
     story.begin('unload the module')
+    chain.remove(DEV)
     story.chimctl('adapter', 'del', DEV)
     world.run('rmmod', 'chimney_client')
+    chain.unload()
     world.run('rmmod', 'chimney')
     story.prove('it is gone', ['it is still there']
                 if os.path.exists('/sys/module/chimney') else [])
@@ -489,6 +492,7 @@ def perform(story, directory):
     try:
         peer.read()
         story.chimctl('adapter', 'add', DEV)
+        chain.insert(story, DEV)
         for family in 4, 6:
             handover = Handover(story, family, directory)
             try:

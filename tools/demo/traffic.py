@@ -12,6 +12,7 @@ import re
 import subprocess
 import threading
 
+import chain
 import world
 from world import HOST, PEER, R1, R2, Trouble
 
@@ -165,7 +166,8 @@ class Traffic:
 
     def hand_over(self):
         size = f'{self.size >> 20} MiB'
-        self.begin(f'{size} each way, handed over as they begin to flow')
+        over = f' over {chain.DEPTH} intermediate drivers' if chain.DEPTH else ''
+        self.begin(f'{size} each way{over}, handed over as they begin to flow')
         line = self.host.expect('"offloaded"')
         self.id = re.search(r'"id": (\d+)', line)[1]
         self.story.tell('tc', f'routers: netem {" ".join(IMPAIRED)}')
@@ -258,6 +260,7 @@ def play(story, size):
         traffic = Traffic(story, family, size)
         try:
             traffic.tell()
+            chain.prove(story)
         finally:
             traffic.stop()
             impair()
