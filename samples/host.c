@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An example host stack, in NDIS style only: it binds to an adapter, enables
- * offloading, offloads a neighbor and a path on it, and takes both back when it is
- * told to or unbound.
+ * offloading, offloads a neighbor and a path on it, updates and queries them, and
+ * takes both back when it is told to or unbound. It says how each of that ended.
  */
 #include <ndis.h>
 #include <ndischimney.h>
 
 #define HOST_TAG	0x74736f48
+#define HOST_MTU	1500
+#define HOST_SMALL_MTU	1400
 
 /* A block and behind it, without a gap, what its Type names (BLK-012). */
 typedef struct _HOST_NEIGHBOR {
@@ -22,7 +24,21 @@ typedef struct _HOST_PATH {
 	PATH_OFFLOAD_STATE_CONST Const;
 	PATH_OFFLOAD_STATE_CACHED Cached;
 	PATH_OFFLOAD_STATE_DELEGATED Delegated;
+	/* Const leads here; a query writes what is there. */
+	UCHAR Source[4];
+	UCHAR Destination[4];
 } HOST_PATH, *PHOST_PATH;
+
+/* Only what can change: the cached state, again without a gap (UPD-054). */
+typedef struct _HOST_NEIGHBOR_UPDATE {
+	NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST Block;
+	NEIGHBOR_OFFLOAD_STATE_CACHED Cached;
+} HOST_NEIGHBOR_UPDATE, *PHOST_NEIGHBOR_UPDATE;
+
+typedef struct _HOST_PATH_UPDATE {
+	NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST Block;
+	PATH_OFFLOAD_STATE_CACHED Cached;
+} HOST_PATH_UPDATE, *PHOST_PATH_UPDATE;
 
 /*
  * One for each adapter. The two NDIS_OFFLOAD_HANDLE structures stay where they are
@@ -35,6 +51,8 @@ typedef struct _HOST {
 	NDIS_OFFLOAD_HANDLE PathHandle;
 	HOST_NEIGHBOR Neighbor;
 	HOST_PATH Path;
+	HOST_NEIGHBOR_UPDATE NeighborUpdate;
+	HOST_PATH_UPDATE PathUpdate;
 	NDIS_EVENT Done;
 	NDIS_STATUS RequestStatus;
 	LONG Terminating;
@@ -80,9 +98,11 @@ static VOID FillPath(PHOST Host)
 	Path->Const.Header.Length = sizeof(Path->Const);
 	Path->Cached.Header.Length = sizeof(Path->Cached);
 	Path->Delegated.Header.Length = sizeof(Path->Delegated);
-	Path->Const.SourceAddress = Source;
-	Path->Const.DestinationAddress = Destination;
-	Path->Cached.PathMtu = 1500;
+	NdisMoveMemory(Path->Source, Source, sizeof(Source));
+	NdisMoveMemory(Path->Destination, Destination, sizeof(Destination));
+	Path->Const.SourceAddress = Path->Source;
+	Path->Const.DestinationAddress = Path->Destination;
+	Path->Cached.PathMtu = HOST_MTU;
 }
 
 /* The path depends on the neighbor: one tree, one call. */
@@ -94,19 +114,62 @@ static PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST FillTree(PHOST Host)
 	return &Host->Neighbor.Block;
 }
 
+/* The neighbor has another address, the path another MTU; they stay linked. */
+static PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST FillUpdate(PHOST Host)
+{
+	static const UCHAR Mac[] = { 2, 0, 0, 0, 0, 3 };
+	PHOST_NEIGHBOR_UPDATE Neighbor = &Host->NeighborUpdate;
+	PHOST_PATH_UPDATE Path = &Host->PathUpdate;
+
+	NdisZeroMemory(Neighbor, sizeof(*Neighbor));
+	FillBlock(&Neighbor->Block, NeighborOffloadCachedState,
+		  &Host->NeighborHandle);
+	Neighbor->Cached.Header.Length = sizeof(Neighbor->Cached);
+	NdisMoveMemory(Neighbor->Cached.DlDestinationAddress, Mac, sizeof(Mac));
+	NdisZeroMemory(Path, sizeof(*Path));
+	FillBlock(&Path->Block, Ip4OffloadCachedState, &Host->PathHandle);
+	Path->Cached.Header.Length = sizeof(Path->Cached);
+	Path->Cached.PathMtu = HOST_SMALL_MTU;
+	Neighbor->Block.DependentBlockList = &Path->Block;
+	return &Neighbor->Block;
+}
+
 /* --- completions: the tree is ours again ------------------------------------------ */
 
-static VOID Report(PHOST Host, const char *What)
+static VOID Report(PHOST Host, const char *What,
+		   PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST Neighbor)
 {
 	DbgPrint("host: %s: neighbor 0x%08x, path 0x%08x\n", What,
-		 Host->Neighbor.Block.Status, Host->Path.Block.Status);
+		 Neighbor->Status, Neighbor->DependentBlockList->Status);
 	NdisSetEvent(&Host->Done);
 }
 
 static VOID InitiateComplete(NDIS_HANDLE ProtocolBindingContext,
 			     PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList)
 {
-	Report(ProtocolBindingContext, "offloaded");
+	Report(ProtocolBindingContext, "offloaded", OffloadBlockList);
+}
+
+static VOID UpdateComplete(NDIS_HANDLE ProtocolBindingContext,
+			   PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList)
+{
+	Report(ProtocolBindingContext, "updated", OffloadBlockList);
+}
+
+/* What the target has written lies where we had our own values. */
+static VOID QueryComplete(NDIS_HANDLE ProtocolBindingContext,
+			  PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList)
+{
+	PHOST Host = ProtocolBindingContext;
+
+	DbgPrint("host: path MTU %u\n", Host->Path.Cached.PathMtu);
+	Report(Host, "queried", OffloadBlockList);
+}
+
+static VOID InvalidateComplete(NDIS_HANDLE ProtocolBindingContext,
+			       PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList)
+{
+	Report(ProtocolBindingContext, "invalidated", OffloadBlockList);
 }
 
 static VOID TerminateComplete(NDIS_HANDLE ProtocolBindingContext,
@@ -117,13 +180,7 @@ static VOID TerminateComplete(NDIS_HANDLE ProtocolBindingContext,
 	/* What is new the next time must look so. */
 	Host->NeighborHandle.MiniportOffloadContext = NULL;
 	Host->PathHandle.MiniportOffloadContext = NULL;
-	Report(Host, "terminated");
-}
-
-static VOID OtherComplete(NDIS_HANDLE ProtocolBindingContext,
-			  PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList)
-{
-	Report(ProtocolBindingContext, "completed");
+	Report(Host, "terminated", OffloadBlockList);
 }
 
 /* NBR-056: how long ago was the neighbor last heard of? Just now, we say. */
@@ -233,6 +290,17 @@ static NDIS_STATUS Open(PHOST Host, PNDIS_STRING Name, NDIS_HANDLE BindContext)
 				 &Host->BindingHandle);
 }
 
+typedef VOID HOST_VERB(NDIS_HANDLE NdisBindingHandle,
+		       PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST OffloadBlockList);
+
+/* The target says how it ended in the completion handler, in any context. */
+static VOID Run(PHOST Host, HOST_VERB *Verb, PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST Tree)
+{
+	NdisResetEvent(&Host->Done);
+	Verb(Host->BindingHandle, Tree);
+	NdisWaitEvent(&Host->Done, 0);
+}
+
 static NDIS_STATUS BindAdapter(NDIS_HANDLE ProtocolDriverContext,
 			       NDIS_HANDLE BindContext,
 			       PNDIS_BIND_PARAMETERS BindParameters)
@@ -252,9 +320,11 @@ static NDIS_STATUS BindAdapter(NDIS_HANDLE ProtocolDriverContext,
 	Status = Enable(Host);
 	if (Status != NDIS_STATUS_SUCCESS)
 		goto Close;
-	NdisResetEvent(&Host->Done);
-	NdisInitiateOffload(Host->BindingHandle, FillTree(Host));
-	NdisWaitEvent(&Host->Done, 0);
+	Run(Host, NdisInitiateOffload, FillTree(Host));
+	if (Host->PathHandle.MiniportOffloadContext) {
+		Run(Host, NdisUpdateOffload, FillUpdate(Host));
+		Run(Host, NdisQueryOffloadState, FillTree(Host));
+	}
 	return NDIS_STATUS_SUCCESS;
 
 Close:
@@ -271,6 +341,8 @@ static NDIS_STATUS UnbindAdapter(NDIS_HANDLE UnbindContext,
 	PHOST Host = ProtocolBindingContext;
 
 	if (Host->NeighborHandle.MiniportOffloadContext) {
+		/* Nothing is sent that depends on it any more (INV-031). */
+		Run(Host, NdisInvalidateOffload, FillTree(Host));
 		NdisResetEvent(&Host->Done);
 		if (Terminate(Host))
 			NdisWaitEvent(&Host->Done, 0);
@@ -290,9 +362,9 @@ static NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS ClientGeneric = {
 	.Header.Size = sizeof(ClientGeneric),
 	.InitiateOffloadCompleteHandler = InitiateComplete,
 	.TerminateOffloadCompleteHandler = TerminateComplete,
-	.UpdateOffloadCompleteHandler = OtherComplete,
-	.InvalidateOffloadCompleteHandler = OtherComplete,
-	.QueryOffloadCompleteHandler = OtherComplete,
+	.UpdateOffloadCompleteHandler = UpdateComplete,
+	.InvalidateOffloadCompleteHandler = InvalidateComplete,
+	.QueryOffloadCompleteHandler = QueryComplete,
 	.IndicateOffloadEventHandler = OffloadEvent,
 };
 
