@@ -48,7 +48,7 @@ static void all_verbs(struct kunit *test, struct fx *fx)
 	struct tb *update, *query, *end;
 
 	KUNIT_ASSERT_NOT_NULL(test, tb_obj(fx, c.conn));
-	KUNIT_EXPECT_PTR_EQ(test, fx->ndis->context, (NDIS_HANDLE)fx);
+	KUNIT_EXPECT_PTR_EQ(test, fx->ndis->proto.completed, (NDIS_HANDLE)fx);
 	update = pr_cached(fx, c.path);
 	tb_pcached(update)->PathMtu = 1300;
 	fx_run(fx, CHIM_UPDATE, update);
@@ -131,7 +131,7 @@ static void data(struct kunit *test, struct fx *fx)
 	wait_io(fx, ios + 4);
 	KUNIT_EXPECT_EQ(test, fin->nbl.Status, NDIS_STATUS_SUCCESS);
 	KUNIT_EXPECT_EQ(test, forward->nbl.Status, NDIS_STATUS_SUCCESS);
-	KUNIT_EXPECT_PTR_EQ(test, fx->ndis->context, (NDIS_HANDLE)fx);
+	KUNIT_EXPECT_PTR_EQ(test, fx->ndis->proto.completed, (NDIS_HANDLE)fx);
 	/* Nothing of ours is left in them. */
 	KUNIT_EXPECT_NULL(test, send->nbl.NdisReserved[0]);
 	KUNIT_EXPECT_NULL(test, send->nbl.Context);

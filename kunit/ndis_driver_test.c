@@ -302,18 +302,20 @@ static void ndis_driver_two_hosts_test(struct kunit *test)
 	struct tl *a = tl_new(fx, 1, 0), *b = tl_new(two, 1, 0);
 	struct tb *neigh = tb_neigh(fx), *other = tb_neigh(two);
 	struct tb *conn;
+	struct nd *nd;
 
 	CHIM_COVERS(test, "IMD-075 NDI-017 NDI-016");
 	KUNIT_ASSERT_EQ(test, nt_linux.load(&nt), NDIS_STATUS_SUCCESS);
 	nd_over(fx, "nt0", 1, false);
 	chim_detach(&two->attach);
-	two->ndis = kunit_kzalloc(test, sizeof(*two->ndis), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, two->ndis);
+	nd = kunit_kzalloc(test, sizeof(*nd), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, nd);
+	nd_init(two, nd);
 	two->generic = fx->generic;
 	two->tcp = fx->tcp;
 	two->attach.MiniportAdapterContext = two;
 	KUNIT_ASSERT_EQ(test, nd_open(fx->ndis->protocol, two, "im.nt0",
-				      &two->ndis->binding), NDIS_STATUS_SUCCESS);
+				      &two->ndis->proto.binding), NDIS_STATUS_SUCCESS);
 	fx_submit(fx, CHIM_INITIATE, neigh);
 	fx_submit(two, CHIM_INITIATE, other);
 	/* The other way round. */
@@ -336,7 +338,7 @@ static void ndis_driver_two_hosts_test(struct kunit *test)
 	nt_linux.report(&nt, NDIS_STATUS_OFFLOAD_PAUSE);
 	KUNIT_EXPECT_EQ(test, pr_calls(fx, FX_STATUS), 1);
 	KUNIT_EXPECT_EQ(test, pr_calls(two, FX_STATUS), 1);
-	NdisCloseAdapterEx(two->ndis->binding);
+	NdisCloseAdapterEx(two->ndis->proto.binding);
 	two->attach.MiniportAdapterContext = NULL;
 	nt.hold = false;
 	nd_end(fx);

@@ -6,6 +6,8 @@
 #include "ndis_shim/link.h"
 #include "ndis_shim/name.h"
 
+#include "../tools/testing/client/protocol.h"
+
 #include <net/net_namespace.h>
 
 PNDIS_OFFLOAD_HANDLE nd_handle(struct tb *tb)
@@ -13,145 +15,34 @@ PNDIS_OFFLOAD_HANDLE nd_handle(struct tb *tb)
 	return (PNDIS_OFFLOAD_HANDLE)&tb->reserved;
 }
 
-/* --- trees ------------------------------------------------------------------ */
-
-/* Blocks of the fixture are in miniport form; what that loses is kept. */
-static void to_protocol(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
-{
-	PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST p;
-	PVOID *context;
-
-	for (; block; block = block->NextBlock) {
-		p = (PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST)block;
-		context = block->MiniportOffloadContext;
-		block->ProtocolReserved[1] = block->NdisOffloadHandle;
-		p->OffloadHandle = !context ? NULL :
-			CONTAINING_RECORD(context, NDIS_OFFLOAD_HANDLE,
-					  MiniportOffloadContext);
-		to_protocol(block->DependentBlockList);
-	}
-}
-
-static void to_miniport(PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST block)
-{
-	PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST m;
-	PNDIS_OFFLOAD_HANDLE handle;
-
-	for (; block; block = block->NextBlock) {
-		m = (PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST)block;
-		handle = block->OffloadHandle;
-		m->MiniportOffloadContext = handle ?
-			&handle->MiniportOffloadContext : NULL;
-		m->NdisOffloadHandle = block->ProtocolReserved[1];
-		to_miniport(block->DependentBlockList);
-	}
-}
-
-#define STATE(name, function, done) \
-	static VOID name(NDIS_HANDLE context, \
-			 PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree) \
-	{ \
-		struct fx *fx = context; \
-		\
-		to_protocol(tree); \
-		function(fx->ndis->binding, \
-			 (PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST)tree); \
-	} \
-	static VOID name##_done(NDIS_HANDLE context, \
-				PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST tree) \
-	{ \
-		struct fx *fx = context; \
-		\
-		fx->ndis->context = context; \
-		to_miniport(tree); \
-		fx_ndis.done(FX_DRIVER_HANDLE, \
-			     (PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST)tree); \
-	}
-
-STATE(initiate, NdisInitiateOffload, NdisMInitiateOffloadComplete)
-STATE(query, NdisQueryOffloadState, NdisMQueryOffloadStateComplete)
-STATE(update, NdisUpdateOffload, NdisMUpdateOffloadComplete)
-STATE(invalidate, NdisInvalidateOffload, NdisMInvalidateOffloadComplete)
-STATE(terminate, NdisTerminateOffload, NdisMTerminateOffloadComplete)
-
-static VOID offload_event(NDIS_HANDLE context,
-			  PNDIS_PROTOCOL_OFFLOAD_BLOCK_LIST block, ULONG code)
-{
-	NDIS_MINIPORT_OFFLOAD_BLOCK_LIST *m = (void *)block;
-	PNDIS_OFFLOAD_HANDLE handle = block->OffloadHandle;
-
-	m->NdisOffloadHandle = container_of((PVOID *)handle, struct tb,
-					    reserved);
-	fx_ndis.NdisMOffloadEventIndicate(FX_DRIVER_HANDLE, m, code);
-	block->OffloadHandle = handle;
-}
-
-/* --- I/O --------------------------------------------------------------------- */
-
-static PNDIS_OFFLOAD_HANDLE handle_at(PVOID context)
-{
-	return CONTAINING_RECORD(context, NDIS_OFFLOAD_HANDLE,
-				 MiniportOffloadContext);
-}
-
-#define IO(name, function, done) \
-	static NDIS_STATUS name(NDIS_HANDLE context, PVOID object, \
-				PNET_BUFFER_LIST list) \
-	{ \
-		struct fx *fx = context; \
-		\
-		return function(fx->ndis->binding, handle_at(object), list); \
-	} \
-	static VOID name##_done(NDIS_HANDLE context, PNET_BUFFER_LIST list) \
-	{ \
-		struct fx *fx = context; \
-		\
-		fx->ndis->context = context; \
-		fx_events.done(FX_DRIVER_HANDLE, list); \
-	}
-
-IO(send, NdisOffloadTcpSend, NdisTcpOffloadSendComplete)
-IO(receive, NdisOffloadTcpReceive, NdisTcpOffloadReceiveComplete)
-IO(forward, NdisOffloadTcpForward, NdisTcpOffloadForwardComplete)
-
-static NDIS_STATUS disconnect(NDIS_HANDLE context, PVOID object,
-			      PNET_BUFFER_LIST list, ULONG flags)
+static struct proto *proto_of(NDIS_HANDLE context)
 {
 	struct fx *fx = context;
 
-	return NdisOffloadTcpDisconnect(fx->ndis->binding, handle_at(object),
-					list, flags);
+	return &fx->ndis->proto;
 }
 
-static VOID disconnect_done(NDIS_HANDLE context, PNET_BUFFER_LIST list)
+/* The handle is a part of the block. */
+static NDIS_HANDLE proto_object(PNDIS_OFFLOAD_HANDLE handle)
 {
-	struct fx *fx = context;
-
-	fx->ndis->context = context;
-	fx_events.NdisTcpOffloadDisconnectComplete(FX_DRIVER_HANDLE, list);
+	return container_of((PVOID *)handle, struct tb, reserved);
 }
 
-static NDIS_STATUS give_back(NDIS_HANDLE context, PNET_BUFFER_LIST list)
+static void proto_note(PNDIS_OFFLOAD_HANDLE handle, NDIS_HANDLE object)
 {
-	struct fx *fx = context;
-
-	return NdisOffloadTcpReceiveReturn(fx->ndis->binding, list);
 }
 
-static struct tb *tb_of(PVOID object)
-{
-	return container_of((PVOID *)object, struct tb, reserved);
-}
+/* --- indications, requests and status ------------------------------------------- */
 
 static VOID event(PVOID object, ULONG type, ULONG info)
 {
-	fx_events.NdisTcpOffloadEventHandler(tb_of(object), type, info);
+	fx_events.NdisTcpOffloadEventHandler(proto_object(object), type, info);
 }
 
 static NDIS_STATUS indicate(PVOID object, PNET_BUFFER_LIST list,
 			    NDIS_STATUS status, PULONG consumed)
 {
-	return fx_events.NdisTcpOffloadReceiveHandler(tb_of(object), list,
+	return fx_events.NdisTcpOffloadReceiveHandler(proto_object(object), list,
 						      status, consumed);
 }
 
@@ -159,7 +50,7 @@ static NDIS_STATUS oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
 {
 	struct fx *fx = context;
 
-	return NdisOidRequest(fx->ndis->binding, request);
+	return NdisOidRequest(fx->ndis->proto.binding, request);
 }
 
 static VOID oid_done(NDIS_HANDLE context, PNDIS_OID_REQUEST request,
@@ -178,52 +69,6 @@ static VOID on_status(NDIS_HANDLE context, PNDIS_STATUS_INDICATION indication)
 
 /* --- the protocol --------------------------------------------------------------- */
 
-static NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS client = {
-	.Header.Revision =
-		NDIS_CLIENT_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS_REVISION_1,
-	.Header.Size = sizeof(client),
-	.InitiateOffloadCompleteHandler = initiate_done,
-	.TerminateOffloadCompleteHandler = terminate_done,
-	.UpdateOffloadCompleteHandler = update_done,
-	.InvalidateOffloadCompleteHandler = invalidate_done,
-	.QueryOffloadCompleteHandler = query_done,
-	.IndicateOffloadEventHandler = offload_event,
-};
-
-static NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS client_tcp = {
-	.Header.Revision =
-		NDIS_CLIENT_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS_REVISION_1,
-	.Header.Size = sizeof(client_tcp),
-	.OffloadType = NdisTcpChimneyOffload,
-	.TcpOffloadSendCompleteHandler = send_done,
-	.TcpOffloadReceiveCompleteHandler = receive_done,
-	.TcpOffloadDisconnectCompleteHandler = disconnect_done,
-	.TcpOffloadForwardCompleteHandler = forward_done,
-	.TcpOffloadEventHandler = event,
-	.TcpOffloadReceiveIndicateHandler = indicate,
-};
-
-static NDIS_STATUS set_options(NDIS_HANDLE handle, NDIS_HANDLE context)
-{
-	NDIS_STATUS status;
-
-	status = NdisSetOptionalHandlers(handle, &client.Header);
-	if (status != NDIS_STATUS_SUCCESS)
-		return status;
-	return NdisSetOptionalHandlers(handle, &client_tcp.Header);
-}
-
-static NDIS_STATUS bind_adapter(NDIS_HANDLE driver, NDIS_HANDLE context,
-				PNDIS_BIND_PARAMETERS parameters)
-{
-	return NDIS_STATUS_NOT_SUPPORTED;
-}
-
-static NDIS_STATUS unbind_adapter(NDIS_HANDLE handle, NDIS_HANDLE context)
-{
-	return NdisCloseAdapterEx(handle);
-}
-
 NDIS_STATUS nd_register(const char *name, bool offloads, NDIS_HANDLE *protocol)
 {
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS c = {
@@ -232,9 +77,9 @@ NDIS_STATUS nd_register(const char *name, bool offloads, NDIS_HANDLE *protocol)
 			NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
 		.Header.Size = sizeof(c),
 		.MajorNdisVersion = 6,
-		.SetOptionsHandler = offloads ? set_options : NULL,
-		.BindAdapterHandlerEx = bind_adapter,
-		.UnbindAdapterHandlerEx = unbind_adapter,
+		.SetOptionsHandler = offloads ? proto_set_options : NULL,
+		.BindAdapterHandlerEx = proto_bind,
+		.UnbindAdapterHandlerEx = proto_unbind,
 		.OidRequestCompleteHandler = oid_done,
 		.StatusHandlerEx = on_status,
 	};
@@ -286,6 +131,13 @@ static void set_handlers(struct fx *fx)
 	fx->attach.MiniportAdapterContext = fx;
 }
 
+void nd_init(struct fx *fx, struct nd *nd)
+{
+	nd->proto.attach = &fx->attach;
+	nd->proto.events = &fx_events;
+	fx->ndis = nd;
+}
+
 void nd_over(struct fx *fx, const char *name, unsigned int depth, bool enable)
 {
 	struct kunit *test = fx->test;
@@ -298,7 +150,7 @@ void nd_over(struct fx *fx, const char *name, unsigned int depth, bool enable)
 	nd = kunit_kzalloc(test, sizeof(*nd), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, nd);
 	nd->depth = depth;
-	fx->ndis = nd;
+	nd_init(fx, nd);
 	KUNIT_ASSERT_TRUE(test, im_load());
 	strscpy(at, name, sizeof(at));
 	for (i = 0; i < depth; i++) {
@@ -308,7 +160,7 @@ void nd_over(struct fx *fx, const char *name, unsigned int depth, bool enable)
 	}
 	KUNIT_ASSERT_EQ(test, nd_register("kunit", true, &nd->protocol),
 			NDIS_STATUS_SUCCESS);
-	KUNIT_ASSERT_EQ(test, nd_open(nd->protocol, fx, at, &nd->binding),
+	KUNIT_ASSERT_EQ(test, nd_open(nd->protocol, fx, at, &nd->proto.binding),
 			NDIS_STATUS_SUCCESS);
 	set_handlers(fx);
 	if (enable)

@@ -9,22 +9,24 @@
 
 #include "fixture.h"
 
+#include "../tools/testing/client/proto.h"
+
 /**
  * struct nd - a fixture's client as a protocol driver
+ * @proto: the client
  * @protocol: its handle
- * @binding: its binding
  * @depth: intermediate drivers below
- * @context: ProtocolBindingContext of the last completion
  * @status_source: SourceHandle of the last status indication
  */
 struct nd {
+	struct proto proto;
 	NDIS_HANDLE protocol;
-	NDIS_HANDLE binding;
 	unsigned int depth;
-	NDIS_HANDLE context;
 	NDIS_HANDLE status_source;
 };
 
+/* Without an adapter yet. */
+void nd_init(struct fx *fx, struct nd *nd);
 /* Over @depth intermediate drivers over adapter @name; all enabled if @enable. */
 void nd_over(struct fx *fx, const char *name, unsigned int depth, bool enable);
 void nd_end(struct fx *fx);

@@ -119,7 +119,7 @@ static void ndis_misuse_handle_test(struct kunit *test)
 static void ndis_misuse_kind_test(struct kunit *test)
 {
 	struct mi *mi = setup(test);
-	NDIS_HANDLE binding = mi->fx->ndis->binding;
+	NDIS_HANDLE binding = mi->fx->ndis->proto.binding;
 
 	EXPECT_MISUSE(test, HANDLE, 4, ({
 		NdisDeregisterProtocolDriver(binding);
@@ -221,13 +221,13 @@ static void ndis_misuse_object_test(struct kunit *test)
 	int ios = 0;
 
 	EXPECT_MISUSE(test, OBJECT, 3, ({
-		KUNIT_EXPECT_EQ(test, NdisOffloadTcpSend(mi->fx->ndis->binding,
+		KUNIT_EXPECT_EQ(test, NdisOffloadTcpSend(mi->fx->ndis->proto.binding,
 							 &forged, &tl->nbl),
 				NDIS_STATUS_PENDING);
-		KUNIT_EXPECT_EQ(test, NdisOffloadTcpSend(mi->fx->ndis->binding,
+		KUNIT_EXPECT_EQ(test, NdisOffloadTcpSend(mi->fx->ndis->proto.binding,
 							 NULL, &tl->nbl),
 				NDIS_STATUS_PENDING);
-		NdisOffloadTcpSend(mi->fx->ndis->binding, (void *)24UL, &tl->nbl);
+		NdisOffloadTcpSend(mi->fx->ndis->proto.binding, (void *)24UL, &tl->nbl);
 	}));
 	KUNIT_EXPECT_EQ(test, atomic_read(&mi->fx->ios), ios + 3);
 	KUNIT_EXPECT_EQ(test, tl->nbl.Status, NDIS_STATUS_UPLOAD_IN_PROGRESS);
@@ -251,7 +251,7 @@ static void ndis_misuse_object_test(struct kunit *test)
 static void ndis_misuse_tree_test(struct kunit *test)
 {
 	struct mi *mi = setup(test);
-	NDIS_HANDLE binding = mi->fx->ndis->binding;
+	NDIS_HANDLE binding = mi->fx->ndis->proto.binding;
 	struct tb *ref = tb_ref(mi->fx, mi->c.conn, TcpOffloadState);
 
 	ref->b.Header.Size--;
@@ -284,7 +284,7 @@ static void close_binding(struct work_struct *work)
 static void ndis_misuse_close_test(struct kunit *test)
 {
 	struct mi *mi = setup(test);
-	struct closer closer = { .binding = mi->fx->ndis->binding };
+	struct closer closer = { .binding = mi->fx->ndis->proto.binding };
 	struct tb *ref = tb_ref(mi->fx, mi->c.conn, TcpOffloadState);
 	struct tb *late = tb_ref(mi->fx, mi->c.path, Ip4OffloadState);
 	struct tl *tl = tl_new(mi->fx, 1, 0);

@@ -167,7 +167,7 @@ static void close_binding(struct work_struct *work)
 static void ndis_oid_close_test(struct kunit *test)
 {
 	struct od *od = setup(test, 0);
-	struct closer closer = { .binding = od->fx->ndis->binding };
+	struct closer closer = { .binding = od->fx->ndis->proto.binding };
 	NDIS_OID_REQUEST late = { };
 	int done = atomic_read(&od->fx->oids);
 
