@@ -6,6 +6,7 @@
 #include <chimney/target.h>
 
 #include <linux/completion.h>
+#include <linux/overflow.h>
 #include <linux/types.h>
 
 /* A block with what lies behind it when a neighbor or path is new. */
@@ -42,7 +43,29 @@ extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS bench_target;
 extern NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS bench_io;
 extern struct completion bench_done;
 
-int bench_attach(const char *dev);
+/*
+ * Where a context is kept: with @im set, chimney_over needs room in front of it for
+ * two pointers more. Without it, contexts lie side by side.
+ */
+struct bench_place {
+	PVOID room[2];
+	PVOID context;
+};
+
+extern u32 bench_stride;
+
+static inline size_t bench_contexts_size(u32 n)
+{
+	return array3_size(n, bench_stride, sizeof(PVOID));
+}
+
+static inline PVOID *bench_context(PVOID *contexts, u32 i)
+{
+	return &contexts[(size_t)i * bench_stride + bench_stride - 1];
+}
+
+/* @im: intermediate drivers in between, which are there; -1 for not even NDIS */
+int bench_attach(const char *dev, int im);
 void bench_detach(void);
 NDIS_HANDLE bench_adapter(void);
 void bench_run(W_UPDATE_OFFLOAD_HANDLER handler, void *root);

@@ -3,11 +3,15 @@
 #include "bench.h"
 #include "data.h"
 
+#include "../testing/client/over.h"
+
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <net/net_namespace.h>
 
 static struct chim_attach attach;
+static bool over;	/* chimney_ndis is in between */
+u32 bench_stride = 1;
 NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS bench_target;
 NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS bench_io;
 DECLARE_COMPLETION(bench_done);
@@ -96,6 +100,19 @@ void bench_run(W_UPDATE_OFFLOAD_HANDLER handler, void *root)
 	wait_for_completion(&bench_done);
 }
 
+static NDIS_STATUS ask(PNDIS_OID_REQUEST request)
+{
+	NDIS_STATUS (*fn)(NDIS_HANDLE context, PNDIS_OID_REQUEST request);
+	NDIS_STATUS status;
+
+	if (!over)
+		return chim_oid_request(attach.MiniportAdapterContext, request);
+	fn = symbol_get(chimc_over_oid_request);
+	status = fn(attach.MiniportAdapterContext, request);
+	symbol_put(chimc_over_oid_request);
+	return status;
+}
+
 static void enable(void)
 {
 	NDIS_TCP_CONNECTION_OFFLOAD c = {
@@ -116,8 +133,8 @@ static void enable(void)
 		.DATA.SET_INFORMATION.InformationBufferLength = sizeof(c),
 	};
 
-	chim_oid_request(attach.MiniportAdapterContext, &request);
-	wait_for_completion(&bench_done);
+	if (ask(&request) == NDIS_STATUS_PENDING)
+		wait_for_completion(&bench_done);
 }
 
 NDIS_HANDLE bench_adapter(void)
@@ -134,12 +151,31 @@ static int find_dev(const char *dev)
 	return ifindex;
 }
 
-int bench_attach(const char *dev)
+/* Held until bench_detach(). */
+static int attach_over(int ifindex, int im)
 {
+	int (*fn)(struct net *net, int ifindex, unsigned int depth,
+		  struct chim_attach *attach);
 	int err;
 
+	fn = symbol_get(chimc_over_attach);
+	if (!fn)
+		return -EOPNOTSUPP;
+	over = true;
+	bench_stride = sizeof(struct bench_place) / sizeof(PVOID);
+	err = fn(&init_net, ifindex, im, &attach);
+	if (err)
+		symbol_put(chimc_over_attach);
+	return err;
+}
+
+int bench_attach(const char *dev, int im)
+{
+	int err, ifindex = find_dev(dev);
+
 	attach.ndis = &ndis;
-	err = chim_attach(&init_net, find_dev(dev), &attach);
+	err = im < 0 ? chim_attach(&init_net, ifindex, &attach) :
+		       attach_over(ifindex, im);
 	if (!err)
 		enable();
 	return err;
@@ -147,5 +183,14 @@ int bench_attach(const char *dev)
 
 void bench_detach(void)
 {
-	chim_detach(&attach);
+	void (*fn)(struct chim_attach *attach);
+
+	if (!over) {
+		chim_detach(&attach);
+		return;
+	}
+	fn = symbol_get(chimc_over_detach);
+	fn(&attach);
+	symbol_put(chimc_over_detach);
+	symbol_put(chimc_over_attach);
 }

@@ -41,7 +41,7 @@ int bench_crowd(const struct bench_env *env)
 		.total = 400000 / env->scale,
 		.size = 64,
 	};
-	PVOID *contexts = vzalloc(array_size(env->hold, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(env->hold));
 	int err = -ENOMEM;
 	u64 ns = 0;
 
@@ -105,7 +105,7 @@ static int open_all(const struct bench_env *env, struct bench_link *links)
 		err = bench_link_open(&links[i], env->far_net);
 		if (!err)
 			ok = bench_link_offload(&links[i], WINDOW,
-						i ? &links[0].path : NULL);
+						i ? &links[0].path.context : NULL);
 	}
 	return ok ? err : -EIO;
 }

@@ -18,6 +18,8 @@
 
 #define WINDOW		SZ_1M
 #define ROUNDS		4
+/* Bytes of a small list. */
+#define BENCH_LIST	1000
 
 static const char *const side_names[] = {
 	[BENCH_COPY] = "copy",
@@ -45,7 +47,7 @@ static u64 idle_ns(void)
 static int run_near(struct bench_link *link, struct bench_job *job)
 {
 	if (job->side >= BENCH_OFFLOAD)
-		return bench_offload_run(job, &link->conn);
+		return bench_offload_run(job, &link->conn.context);
 	return bench_native_run(job, 0);
 }
 
@@ -164,6 +166,29 @@ static int transactions(const struct bench_env *env)
 		       BIT(BENCH_COPY) | BIT(BENCH_OFFLOAD) | BIT(BENCH_WAKE));
 }
 
+/* One list a request, small ones, so that what a list costs is most of it. */
+static int lists(const char *name, const struct bench_env *env,
+		 enum bench_role role, enum bench_role peer)
+{
+	struct bench_job job = {
+		.role = role,
+		.total = 100000ULL * BENCH_LIST / env->scale,
+		.size = BENCH_LIST,
+	};
+
+	return compare(name, env, &job, peer, BIT(BENCH_OFFLOAD));
+}
+
+static int list_send(const struct bench_env *env)
+{
+	return lists("list_send", env, BENCH_SOURCE, BENCH_SINK);
+}
+
+static int list_receive(const struct bench_env *env)
+{
+	return lists("list_receive", env, BENCH_SINK, BENCH_SOURCE);
+}
+
 /* Over a network that loses; the script makes it. */
 static int lossy_send(const struct bench_env *env)
 {
@@ -184,6 +209,8 @@ static const struct {
 	{ "bulk_send", bulk_send },
 	{ "bulk_receive", bulk_receive },
 	{ "transactions", transactions },
+	{ "list_send", list_send },
+	{ "list_receive", list_receive },
 	{ "lossy_send", lossy_send },
 	{ "crowd", bench_crowd },
 	{ "held", bench_held },

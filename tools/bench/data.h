@@ -38,9 +38,9 @@ enum bench_role {
 struct bench_link {
 	struct socket *near;
 	struct socket *far;
-	PVOID neigh;
-	PVOID path;
-	PVOID conn;
+	struct bench_place neigh;
+	struct bench_place path;
+	struct bench_place conn;
 };
 
 /**

@@ -180,7 +180,7 @@ static void fill_conn(struct conn_block *t, struct bench_link *link, u32 window)
 	release_sock(sk);
 	bench_cached(&v, 0);
 	v.InitialRcvWnd = window;
-	bench_head(&t->b, TcpOffloadState, &link->conn);
+	bench_head(&t->b, TcpOffloadState, &link->conn.context);
 	memcpy(t->state, &c, sizeof(c));
 	memcpy(t->state + sizeof(c), &v, sizeof(v));
 	memcpy(t->state + sizeof(c) + sizeof(v), &d, sizeof(d));
@@ -193,7 +193,7 @@ static void fill_path(struct low_block *p, struct bench_link *link, u32 mtu)
 		.PathMtu = mtu,
 	};
 
-	bench_path(p, &link->path, 0);
+	bench_path(p, &link->path.context, 0);
 	memcpy(p->src, &near_addr, 4);
 	memcpy(p->dst, &far_addr, 4);
 	memcpy(p->state + sizeof(PATH_OFFLOAD_STATE_CONST), &cached,
@@ -203,7 +203,7 @@ static void fill_path(struct low_block *p, struct bench_link *link, u32 mtu)
 /* The peer's address is that of the script's device, which it has chosen. */
 static void fill_neigh(struct low_block *n, struct bench_link *link)
 {
-	bench_neigh(n, &link->neigh, 0);
+	bench_neigh(n, &link->neigh.context, 0);
 	n->state[44 + 8 + ETH_ALEN - 1] = 0xfe;
 }
 
@@ -286,7 +286,7 @@ static void end(PVOID *context, u8 type)
  */
 void bench_link_upload(struct bench_link *link)
 {
-	end(&link->conn, TcpOffloadDelegatedState);
-	end(&link->path, Ip4OffloadConstState);
-	end(&link->neigh, NeighborOffloadConstState);
+	end(&link->conn.context, TcpOffloadDelegatedState);
+	end(&link->path.context, Ip4OffloadConstState);
+	end(&link->neigh.context, NeighborOffloadConstState);
 }

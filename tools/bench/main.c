@@ -2,7 +2,7 @@
 /*
  * Benchmarks of the offload target, as an NDIS client like any other.
  *
- *   insmod chimney_bench.ko dev=DEV [only=NAME] [scale=N] [hold=N] [far=FD]
+ *   insmod chimney_bench.ko dev=DEV [only=NAME] [scale=N] [hold=N] [far=FD] [im=N]
  *
  * runs at load, prints one line of JSON a result to the kernel log, each
  * beginning with "chimbench: ", and refuses to stay. DEV must be an adapter of
@@ -34,6 +34,10 @@ MODULE_PARM_DESC(scale, "divide all counts by this");
 static uint hold = 2097152;
 module_param(hold, uint, 0);
 MODULE_PARM_DESC(hold, "connections at once where there are many");
+
+static int im = -1;
+module_param(im, int, 0);
+MODULE_PARM_DESC(im, "intermediate drivers between client and target; -1: not even NDIS");
 
 static int far = -1;
 module_param(far, int, 0);
@@ -76,16 +80,16 @@ bool bench_all_success(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST b)
 
 /* --- objects to measure on ----------------------------------------------- */
 
-static PVOID neigh_context[2];
-static PVOID path_context;
+static struct bench_place neigh_place[2];
+static struct bench_place path_place;
 static struct low_block neighs[2];
 static struct low_block path;
 
 static bool make_base(void)
 {
-	bench_neigh(&neighs[0], &neigh_context[0], 1);
-	bench_neigh(&neighs[1], &neigh_context[1], 2);
-	bench_path(&path, &path_context, 0);
+	bench_neigh(&neighs[0], &neigh_place[0].context, 1);
+	bench_neigh(&neighs[1], &neigh_place[1].context, 2);
+	bench_path(&path, &path_place.context, 0);
 	neighs[0].b.DependentBlockList = &path.b;
 	neighs[0].b.NextBlock = &neighs[1].b;
 	bench_run(bench_target.InitiateOffloadHandler, &neighs[0]);
@@ -102,9 +106,9 @@ static void end_ref(PVOID *context, u8 type)
 
 static void end_base(void)
 {
-	end_ref(&path_context, Ip4OffloadConstState);
-	end_ref(&neigh_context[0], NeighborOffloadConstState);
-	end_ref(&neigh_context[1], NeighborOffloadConstState);
+	end_ref(&path_place.context, Ip4OffloadConstState);
+	end_ref(&neigh_place[0].context, NeighborOffloadConstState);
+	end_ref(&neigh_place[1].context, NeighborOffloadConstState);
 }
 
 /* Makes @count connections in trees of @width; times only the target. */
@@ -120,12 +124,12 @@ bool bench_make_conns(PVOID *contexts, u32 first, u32 count, u32 width,
 	for (at = 0; ok && at < count; at += n) {
 		n = min(width, count - at);
 		for (i = 0; i < n; i++) {
-			bench_conn(&blocks[i], &contexts[at + i],
+			bench_conn(&blocks[i], bench_context(contexts, at + i),
 				   first + at + i);
 			if (i)
 				blocks[i - 1].b.NextBlock = &blocks[i].b;
 		}
-		bench_head(&linker.b, Ip4OffloadConstState, &path_context);
+		bench_head(&linker.b, Ip4OffloadConstState, &path_place.context);
 		linker.b.DependentBlockList = &blocks[0].b;
 		start = ktime_get_ns();
 		bench_run(bench_target.InitiateOffloadHandler, &linker);
@@ -147,7 +151,7 @@ bool bench_end_conns(PVOID *contexts, u32 count, u32 width, u64 *ns)
 		n = min(width, count - at);
 		for (i = 0; i < n; i++) {
 			bench_head(&blocks[i].b, TcpOffloadDelegatedState,
-				   &contexts[at + i]);
+				   bench_context(contexts, at + i));
 			bench_length(blocks[i].state, sizeof(blocks[i].state));
 			if (i)
 				blocks[i - 1].b.NextBlock = &blocks[i].b;
@@ -182,7 +186,7 @@ static bool bench_latency(void)
 	if (!wq)
 		return false;
 	INIT_WORK_ONSTACK(&work, empty_work);
-	bench_head(&ref.b, NeighborOffloadConstState, &neigh_context[0]);
+	bench_head(&ref.b, NeighborOffloadConstState, &neigh_place[0].context);
 	/* In turns, so that both see the same machine. */
 	for (i = 0; i < rounds; i++) {
 		start = ktime_get_ns();
@@ -222,7 +226,7 @@ static bool run_updates(struct update_block *blocks, u32 width, u32 rounds)
 static bool bench_update(void)
 {
 	const u32 width = 1000, rounds = max(1000 / scale, 1U);
-	PVOID *contexts = vzalloc(array_size(width, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(width));
 	struct update_block *blocks;
 	bool ok = false;
 	u64 ns = 0;
@@ -233,7 +237,8 @@ static bool bench_update(void)
 	    !bench_make_conns(contexts, 0, width, width, &ns))
 		goto free;
 	for (i = 0; i < width; i++) {
-		bench_head(&blocks[i].b, TcpOffloadCachedState, &contexts[i]);
+		bench_head(&blocks[i].b, TcpOffloadCachedState,
+			   bench_context(contexts, i));
 		if (i)
 			blocks[i - 1].b.NextBlock = &blocks[i].b;
 	}
@@ -249,13 +254,13 @@ free:
 static bool bench_churn(void)
 {
 	const u32 width = 1000, rounds = max(1000 / scale, 1U);
-	PVOID *contexts = vzalloc(array_size(width, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(width));
 	u64 init_ns = 0, term_ns = 0;
 	bool ok = contexts;
 	u32 r;
 
 	for (r = 0; ok && r < rounds; r++) {
-		memset(contexts, 0, width * sizeof(*contexts));
+		memset(contexts, 0, bench_contexts_size(width));
 		ok = bench_make_conns(contexts, 0, width, width, &init_ns) &&
 		     bench_end_conns(contexts, width, width, &term_ns);
 	}
@@ -272,7 +277,7 @@ static bool bench_churn(void)
 static bool bench_bulk(void)
 {
 	const u32 width = 1000, count = 1000000 / scale;
-	PVOID *contexts = vzalloc(array_size(count, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(count));
 	u64 init_ns = 0, term_ns = 0;
 	bool ok;
 
@@ -300,11 +305,13 @@ static bool make_paths(PVOID *contexts, u32 count)
 	for (at = 0; ok && at < count; at += n) {
 		n = min(width, count - at);
 		for (i = 0; i < n; i++) {
-			bench_path(&blocks[i], &contexts[at + i], at + i + 1);
+			bench_path(&blocks[i], bench_context(contexts, at + i),
+				   at + i + 1);
 			if (i)
 				blocks[i - 1].b.NextBlock = &blocks[i].b;
 		}
-		bench_head(&linker.b, NeighborOffloadConstState, &neigh_context[0]);
+		bench_head(&linker.b, NeighborOffloadConstState,
+			   &neigh_place[0].context);
 		linker.b.DependentBlockList = &blocks[0].b;
 		bench_run(bench_target.InitiateOffloadHandler, &linker);
 		ok = bench_all_success(&linker.b) && bench_all_success(&blocks[0].b);
@@ -337,14 +344,15 @@ static bool move_paths(struct ref_block *refs, PVOID *contexts, u32 count)
 	u32 i, r;
 
 	for (i = 0; i < count; i++) {
-		bench_head(&refs[i].b, Ip4OffloadConstState, &contexts[i]);
+		bench_head(&refs[i].b, Ip4OffloadConstState,
+			   bench_context(contexts, i));
 		if (i)
 			refs[i - 1].b.NextBlock = &refs[i].b;
 	}
 	ns = 0;
 	for (r = 0; r < 3; r++) {
 		bench_head(&root.b, NeighborOffloadConstState,
-			   &neigh_context[(r + 1) % 2]);
+			   &neigh_place[(r + 1) % 2].context);
 		root.b.DependentBlockList = &refs[0].b;
 		start = ktime_get_ns();
 		bench_run(bench_target.UpdateOffloadHandler, &root);
@@ -358,15 +366,15 @@ static bool move_paths(struct ref_block *refs, PVOID *contexts, u32 count)
 static bool bench_relink(void)
 {
 	const u32 count = 1000000 / scale;
-	PVOID *contexts = vzalloc(array_size(count, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(count));
 	struct ref_block *refs = vmalloc(array_size(count, sizeof(*refs)));
 	bool ok = contexts && refs && make_paths(contexts, count) &&
 		  move_paths(refs, contexts, count);
 
 	if (ok) {
 		/* Three moves: all are on the second neighbor, one on the first. */
-		time_invalidate("invalidate.dependents_1", &neigh_context[0]);
-		time_invalidate("invalidate.dependents_all", &neigh_context[1]);
+		time_invalidate("invalidate.dependents_1", &neigh_place[0].context);
+		time_invalidate("invalidate.dependents_all", &neigh_place[1].context);
 		bench_run(bench_target.TerminateOffloadHandler, &refs[0]);
 		ok = bench_all_success(&refs[0].b);
 	}
@@ -386,7 +394,7 @@ u64 bench_used_bytes(void)
 /* Objects at once, and what one of them takes, tables included. */
 static bool bench_memory(void)
 {
-	PVOID *contexts = vzalloc(array_size(hold, sizeof(*contexts)));
+	PVOID *contexts = vzalloc(bench_contexts_size(hold));
 	u64 before, after, ns = 0;
 	bool ok;
 
@@ -446,7 +454,7 @@ static int __init chim_bench_init(void)
 {
 	int err;
 
-	err = bench_attach(dev);
+	err = bench_attach(dev, im);
 	if (err)
 		return err;
 	err = -EIO;

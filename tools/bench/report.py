@@ -4,7 +4,8 @@
 
 usage: report.py DIR
 
-Reads raw in DIR/{uml,icount,memory,uml-data,icount-data}, writes DIR/bench.json and prints a table:
+Reads raw in DIR/{uml,icount,memory,uml-data,icount-data,icount-layers}, writes
+DIR/bench.json and prints a table:
 what was measured, what it is compared with, and the figure aimed at. Exits
 with 0 whatever the figures are; a timing is not a test.
 """
@@ -40,6 +41,16 @@ DATA = [
     ("  with TcpAckFrequency 8", "rare.bulk_receive", "copy", "value", None),
     ("transactions of 64 bytes", "gso.transactions", "copy", "value", 1.5),
     ("goodput, 1 % loss, 20 ms", "loss.lossy_send", "copy", "elapsed", 1),
+]
+
+
+# What a layer is measured with: name, result, bytes of what is counted.
+LAYERS = [
+    ("block, update", "update.block", None),
+    ("block, initiate", "churn.initiate", None),
+    ("block, terminate", "churn.terminate", None),
+    ("list, send, 1,000 bytes", "list_send.lists.offload", 1000),
+    ("list, receive, 1,000 bytes", "list_receive.lists.offload", 1000),
 ]
 
 
@@ -121,6 +132,37 @@ def memory(results):
              "met": row["value"] <= 384}]
 
 
+def layers(results):
+    """Rows on intermediate drivers: what one adds to what is there without."""
+    rows = []
+    for text, name, size in LAYERS:
+        got = {}
+        for depth in -1, 0, 1, 2:
+            row = results.get(f"{name}@{depth}")
+            if row:
+                got[depth] = row["value"] * size / row["count"] if size \
+                    else row["value"]
+        if len(got) < 4:
+            continue
+        rows.append({"what": f"a {text}: one layer",
+                     "value": round((got[2] - got[0]) / 2), "unit":
+                     "instructions", "aim": None, "met": None,
+                     "by depth": {depth: round(each) for depth, each
+                                  in got.items()}})
+    return rows
+
+
+def show_layers(rows):
+    """Prints the table of layers, which has columns of its own."""
+    print("Intermediate drivers, instructions on one processor:")
+    print(f"  {'':<30}{'no NDIS':>9}{'none':>9}{'one':>9}{'two':>9}"
+          f"{'a layer':>9}")
+    for row in rows:
+        what = row["what"].partition(": ")[0]
+        each = "".join(f"{value:>9}" for value in row["by depth"].values())
+        print(f"  {what:<30}{each}{row['value']:>9}")
+
+
 def show(title, rows):
     """Prints a table."""
     print(title)
@@ -140,13 +182,14 @@ def main():
     top = sys.argv[1]
     raw = {name: read(os.path.join(top, name, "raw"))
            for name in ("uml", "icount", "memory", "uml-data",
-                        "icount-data")}
+                        "icount-data", "icount-layers")}
     report = {
         "times": collect(raw["uml"], "ns"),
         "instructions": collect(raw["icount"], "instructions"),
         "memory": memory(raw["memory"]),
         "data times": data(raw["uml-data"]),
         "data instructions": data(raw["icount-data"]),
+        "layers": layers(raw["icount-layers"]),
         "raw": raw,
     }
     show("Times, User Mode Linux without debugging:", report["times"])
@@ -156,6 +199,7 @@ def main():
     show("Data path, times on User Mode Linux:", report["data times"])
     show("Data path, instructions on one processor:",
          report["data instructions"])
+    show_layers(report["layers"])
     with open(os.path.join(top, "bench.json"), "w", encoding="utf-8") as out:
         json.dump(report, out, indent=1)
         out.write("\n")
