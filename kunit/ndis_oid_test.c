@@ -151,6 +151,36 @@ static void ndis_oid_misuse_test(struct kunit *test)
 	teardown(od);
 }
 
+/* What a miniport says because of a request is for the one that has made it. */
+static void ndis_oid_destination_test(struct kunit *test)
+{
+	struct od *od = setup(test, 0);
+	NDIS_HANDLE protocol, binding;
+	u64 wrong;
+
+	KUNIT_ASSERT_EQ(test, nd_register("other", true, &protocol),
+			NDIS_STATUS_SUCCESS);
+	/* The same client once more, so that all that is said is counted. */
+	KUNIT_ASSERT_EQ(test, nd_open(protocol, od->fx, "nt0", &binding),
+			NDIS_STATUS_SUCCESS);
+	nt_linux.report(&od->nt, NDIS_STATUS_OFFLOAD_PAUSE);
+	KUNIT_EXPECT_EQ(test, pr_calls(od->fx, FX_STATUS), 2);
+	od->nt.answer = NDIS_STATUS_SUCCESS;
+	od->fx->oid_request(od->fx, &od->r[0]);
+	od->nt.to = od->nt.oid->RequestHandle;
+	KUNIT_EXPECT_PTR_EQ(test, od->nt.to, od->fx->ndis->proto.binding);
+	nt_linux.report(&od->nt, NDIS_STATUS_OFFLOAD_PAUSE);
+	KUNIT_EXPECT_EQ(test, pr_calls(od->fx, FX_STATUS), 3);
+	wrong = chimn_misused(CHIMN_MISUSE_HANDLE);
+	od->nt.to = od->nt.adapter;
+	nt_linux.report(&od->nt, NDIS_STATUS_OFFLOAD_PAUSE);
+	KUNIT_EXPECT_EQ(test, pr_calls(od->fx, FX_STATUS), 3);
+	KUNIT_EXPECT_EQ(test, chimn_misused(CHIMN_MISUSE_HANDLE), wrong + 1);
+	NdisCloseAdapterEx(binding);
+	NdisDeregisterProtocolDriver(protocol);
+	teardown(od);
+}
+
 struct closer {
 	struct work_struct work;
 	NDIS_HANDLE binding;
@@ -202,6 +232,7 @@ static struct kunit_case ndis_oid_cases[] = {
 	KUNIT_CASE(ndis_oid_answer_test),
 	KUNIT_CASE(ndis_oid_inside_test),
 	KUNIT_CASE(ndis_oid_misuse_test),
+	KUNIT_CASE(ndis_oid_destination_test),
 	KUNIT_CASE(ndis_oid_close_test),
 	{}
 };

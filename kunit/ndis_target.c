@@ -316,6 +316,7 @@ static void report(struct nt *nt, NDIS_STATUS code)
 		.Header.Size = sizeof(indication),
 		.SourceHandle = nt->adapter,
 		.StatusCode = code,
+		.DestinationHandle = nt->to,
 	};
 
 	NDIS(NdisMIndicateStatusEx)(nt->adapter, &indication);

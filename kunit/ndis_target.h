@@ -41,6 +41,7 @@
  * @handles: NdisOffloadHandle of objects, in the order in which they came
  * @n_handles: how many
  * @seen: the root of the last tree as it came
+ * @to: DestinationHandle of indications
  * @halted: HaltHandlerEx was called
  * @events: what NDIS offers
  */
@@ -70,6 +71,7 @@ struct nt {
 	NDIS_HANDLE handles[NT_MAX];
 	int n_handles;
 	NDIS_MINIPORT_OFFLOAD_BLOCK_LIST seen;
+	NDIS_HANDLE to;
 	bool halted;
 	NDIS_TCP_OFFLOAD_EVENT_HANDLERS events;
 };

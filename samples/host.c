@@ -401,11 +401,14 @@ static VOID HostUnload(PDRIVER_OBJECT DriverObject)
 
 DRIVER_INITIALIZE DriverEntry;
 
+_Use_decl_annotations_
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS Protocol;
 	NDIS_STRING Name = NDIS_STRING_CONST("host");
 
+	UNREFERENCED_PARAMETER(RegistryPath);
+	PAGED_CODE();
 	NdisZeroMemory(&Protocol, sizeof(Protocol));
 	Protocol.Header.Type = NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS;
 	Protocol.Header.Revision =

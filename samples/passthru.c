@@ -275,6 +275,8 @@ static VOID PtStatus(NDIS_HANDLE ProtocolBindingContext,
 	if (!Handle)
 		return;
 	Indication.SourceHandle = Handle;
+	/* That was us, not one of those above; if anybody, all of them are told. */
+	Indication.DestinationHandle = NULL;
 	NdisMIndicateStatusEx(Handle, &Indication);
 }
 

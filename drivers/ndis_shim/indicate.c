@@ -204,7 +204,9 @@ static void indicate_status(struct chimn_binding *binding,
 /**
  * NdisMIndicateStatusEx() - tell the protocols of an adapter something
  * @MiniportAdapterHandle: of the adapter
- * @StatusIndication: what; any code, those of the chimney above all
+ * @StatusIndication: what; any code, those of the chimney above all. With
+ *	DestinationHandle set, which is the RequestHandle of some OID request, only
+ *	who has made that is told
  *
  * Context: any. The protocols' StatusHandlerEx may not sleep.
  */
@@ -213,6 +215,8 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 {
 	struct chimn_adapter *adapter;
 	struct chimn_binding *binding;
+	bool told = false;
+	NDIS_HANDLE to;
 
 	if (!chimn_pointer_ok(StatusIndication, __alignof__(void *))) {
 		chimn_misuse(CHIMN_MISUSE_POINTER, __func__);
@@ -224,8 +228,15 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
 		goto unlock;
 	}
-	list_for_each_entry_rcu(binding, &adapter->bindings, adapter_node)
+	to = StatusIndication->DestinationHandle;
+	list_for_each_entry_rcu(binding, &adapter->bindings, adapter_node) {
+		if (to && to != binding->obj.handle)
+			continue;
 		indicate_status(binding, StatusIndication);
+		told = true;
+	}
+	if (to && !told)
+		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
 unlock:
 	rcu_read_unlock();
 }

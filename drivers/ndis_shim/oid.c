@@ -61,6 +61,7 @@ static bool begin(struct chimn_binding *binding, PNDIS_OID_REQUEST request)
 	good = !has(adapter, oid);
 	if (good) {
 		oid->binding = binding;
+		request->RequestHandle = binding->obj.handle;
 		list_add_tail(&oid->node, &adapter->oids);
 	}
 	spin_unlock_irqrestore(&adapter->lock, flags);
@@ -202,7 +203,8 @@ put_binding:
 /**
  * NdisOidRequest() - ask a miniport something, or set it
  * @NdisBindingHandle: from NdisOpenAdapterEx()
- * @OidRequest: the request; the miniport's until the result is known
+ * @OidRequest: the request; the miniport's until the result is known. RequestHandle
+ *	is set, to what the miniport names the binding by if it has more to say
  *
  * Queries of chimney capabilities do not reach a miniport without chimney
  * functions (NDI-019). A miniport is given the next request when it has completed

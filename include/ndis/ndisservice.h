@@ -12,6 +12,7 @@
 
 #ifdef __KERNEL__
 #include <linux/atomic.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/printk.h>
 #include <linux/string.h>
@@ -149,6 +150,7 @@ static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
 #define InterlockedDecrement(p)		NdisInterlockedDecrement(p)
 
 #define DbgPrint(...)			pr_info(__VA_ARGS__)
+#define PAGED_CODE()			might_sleep()
 
 #endif /* __KERNEL__ */
 

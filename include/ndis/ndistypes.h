@@ -17,16 +17,8 @@
 #include <stdint.h>
 #endif
 
-/* Annotations: they document the direction of a parameter, no more. */
-#ifndef IN
-#define IN
-#endif
-#ifndef OUT
-#define OUT
-#endif
-#ifndef OPTIONAL
-#define OPTIONAL
-#endif
+#include "ndisannotation.h"
+
 #ifndef CONST
 #define CONST const
 #endif
@@ -114,6 +106,12 @@ typedef ULONG NDIS_OID, *PNDIS_OID;
 #ifndef CONTAINING_RECORD
 #define CONTAINING_RECORD(address, type, field) \
 	((type *)((UCHAR *)(address) - offsetof(type, field)))
+#endif
+#ifndef NT_SUCCESS
+#define NT_SUCCESS(status)	((NTSTATUS)(status) >= 0)
+#endif
+#ifndef C_ASSERT
+#define C_ASSERT(e)		static_assert(e, #e)
 #endif
 #ifndef UNREFERENCED_PARAMETER
 #define UNREFERENCED_PARAMETER(p)	((void)(p))
