@@ -80,7 +80,12 @@ data_load()
 
 data_unload()
 {
-	rmmod chimney_client || return
+	rmmod chimney_client && data_unload_below
+}
+
+# All but the client.
+data_unload_below()
+{
 	if [ -n "$data_im" ]; then
 		rmmod chimney_over && rmmod chimney_passthru &&
 			rmmod chimney_ndis || return
@@ -105,15 +110,20 @@ data_adapter_add()
 	done
 }
 
-data_adapter_del()
+# All that stands on the first goes with it; then the rest.
+data_unbind()
 {
 	local name=v0 i
 
-	# All that stands on the first goes with it; then the rest.
 	for ((i = 0; i < ${data_im:-0}; i++)); do
-		data_bind "-passthru $name"
+		data_bind "-passthru $name" || return
 		name=im.$name
 	done
+}
+
+data_adapter_del()
+{
+	data_unbind
 	ns near "$CHIMCTL" adapter del v0
 }
 

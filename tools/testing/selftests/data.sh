@@ -470,7 +470,7 @@ unload()
 	rmmod chimney_client || return
 	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
-	chim_unload || return
+	data_unload_below || return
 	data_load && data_adapter_add
 }
 
@@ -482,7 +482,7 @@ device_goes()
 	ip -n near link del v0 || return
 	kill "$run_pid" "$peer_pid" 2>/dev/null
 	wait "$run_pid" "$peer_pid"
-	data_links && data_resolve && ns near "$CHIMCTL" adapter add v0
+	data_unbind && data_links && data_resolve && data_adapter_add
 }
 
 namespace_goes()

@@ -120,13 +120,13 @@ host_over_two()
 	host_over 2
 }
 
-# Neither a module nor a device nor a namespace goes before data_teardown: those
-# who stand on it are told by data.sh.
+# No namespace goes: a link holds the one it was made in.
 [ $# -gt 0 ] || set -- bulk_out bulk_in bulk_both request_response echo_back \
 	request_forms indications half_close data_in_disconnect \
 	simultaneous_close reset_by_peer reset_by_us zero_window urgent_data \
 	loss reordering mtu_sizes no_timestamps no_sack no_offloads mid_stream \
 	cycles upload_and_back updates path_mtu_changes hop_changes \
-	queries_and_cycles data_teardown host_alone host_over_one host_over_two
+	queries_and_cycles upload_all many_connections unload device_goes \
+	data_teardown host_alone host_over_one host_over_two
 # shellcheck source=tools/testing/selftests/data.sh
 . "$(dirname "$0")/data.sh"
