@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_BIND_H
+#define _CHIM_HOST_BIND_H
+
+#include <chimney/target.h>
+
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+struct net;
+
+/**
+ * struct chim_host_bind - the host stack on one adapter
+ * @node: in the list of all
+ * @refs: connections that use it
+ * @net: namespace of the device
+ * @ifindex: the device
+ * @attach: the attachment
+ * @generic: the target's state handlers
+ * @tcp: the target's I/O handlers
+ * @lower: covers the two lists, and what hangs on what
+ * @neighs: neighbors that are offloaded
+ * @paths: paths that are offloaded
+ * @oid_done: an OID request has completed
+ * @oid_status: how
+ * @returns: indications to be returned
+ * @return_work: does so
+ */
+struct chim_host_bind {
+	struct list_head node;
+	unsigned int refs;
+	struct net *net;
+	int ifindex;
+	struct chim_attach attach;
+	NDIS_PROVIDER_CHIMNEY_OFFLOAD_GENERIC_CHARACTERISTICS generic;
+	NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS tcp;
+	struct mutex lower;		/* see above */
+	struct list_head neighs;
+	struct list_head paths;
+	struct completion oid_done;
+	NDIS_STATUS oid_status;
+	struct llist_head returns;
+	struct work_struct return_work;
+};
+
+struct chim_host_bind *chim_host_bind_get(struct net *net, int ifindex);
+void chim_host_bind_put(struct chim_host_bind *bind);
+void chim_host_bind_run(struct chim_host_bind *bind, ndis_state_fn_t *handler,
+			PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
+void chim_host_bind_return(struct chim_host_bind *bind, PNET_BUFFER_LIST list);
+
+#endif /* _CHIM_HOST_BIND_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_BLOCK_H
+#define _CHIM_HOST_BLOCK_H
+
+#include <chimney/target.h>
+
+struct chim_host_neigh;
+struct chim_host_path;
+
+/* A block with room for what lies behind it, whatever the layer. */
+struct chim_host_block {
+	NDIS_MINIPORT_OFFLOAD_BLOCK_LIST b;
+	u8 state[sizeof(TCP_OFFLOAD_STATE_CONST) +
+		 sizeof(TCP_OFFLOAD_STATE_CACHED) +
+		 sizeof(TCP_OFFLOAD_STATE_DELEGATED)];
+} __aligned(8);
+
+/* The three state structures of a connection. */
+struct chim_host_values {
+	TCP_OFFLOAD_STATE_CONST c;
+	TCP_OFFLOAD_STATE_CACHED v;
+	TCP_OFFLOAD_STATE_DELEGATED d;
+};
+
+void chim_host_block_head(struct chim_host_block *block, u8 type,
+			  PVOID *context);
+void chim_host_block_neigh(struct chim_host_block *block,
+			   struct chim_host_neigh *neigh);
+void chim_host_block_path(struct chim_host_block *block,
+			  struct chim_host_path *path);
+void chim_host_block_conn(struct chim_host_block *block, PVOID *context,
+			  NDIS_HANDLE handle,
+			  const struct chim_host_values *values,
+			  PNET_BUFFER_LIST sends);
+void chim_host_block_deleg(struct chim_host_block *block, PVOID *context);
+void chim_host_block_read(const struct chim_host_block *block,
+			  TCP_OFFLOAD_STATE_DELEGATED *d);
+
+#endif /* _CHIM_HOST_BLOCK_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The sockets: a list, references, and what callbacks leave to be done. */
+#include "host/conn.h"
+
+#include "host/send.h"
+#include "host/upload.h"
+#include "host/why.h"
+
+#include <linux/slab.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+
+/* Covers the list. */
+static DEFINE_SPINLOCK(conns_lock);
+static LIST_HEAD(conns);
+static struct workqueue_struct *workqueue;
+
+static void run(struct chim_host_conn *conn, struct sock *sk)
+{
+	bool kick = test_and_clear_bit(CHIM_HOST_KICK, &conn->todo);
+	bool upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
+
+	/* Who is short of memory is to try again, but not at once. */
+	if (kick)
+		schedule_timeout_uninterruptible(1);
+	lock_sock(sk);
+	if (upload && conn->state == CHIM_HOST_OFFLOADED)
+		chim_host_upload(conn, conn->why);
+	/* That the socket is released is all that a kick needs. */
+	release_sock(sk);
+}
+
+static void work(struct work_struct *work)
+{
+	struct chim_host_conn *conn = container_of(work, struct chim_host_conn,
+						   work);
+
+	run(conn, conn->sk);
+	sock_put(conn->sk);
+	chim_host_conn_put(conn);
+}
+
+/**
+ * chim_host_conn_new() - the host's side of a socket
+ * @sk: a TCP socket
+ *
+ * Context: process, may sleep; socket owned.
+ * Return: new, native, with a reference for the socket; or NULL.
+ */
+struct chim_host_conn *chim_host_conn_new(struct sock *sk)
+{
+	struct chim_host_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
+	conn->lift = chim_host_req_alloc(conn, NULL, 0, GFP_KERNEL);
+	if (!conn->lift) {
+		kfree(conn);
+		return NULL;
+	}
+	refcount_set(&conn->refs, 1);
+	conn->sk = sk;
+	conn->base = sk->sk_prot;
+	INIT_WORK(&conn->work, work);
+	init_llist_head(&conn->done);
+	INIT_LIST_HEAD(&conn->sent);
+	skb_queue_head_init(&conn->rxq);
+	skb_queue_head_init(&conn->held.queue);
+	spin_lock_bh(&conns_lock);
+	list_add_tail(&conn->node, &conns);
+	spin_unlock_bh(&conns_lock);
+	return conn;
+}
+
+/**
+ * chim_host_conn_put() - a reference less
+ * @conn: the socket's
+ *
+ * Context: any.
+ */
+void chim_host_conn_put(struct chim_host_conn *conn)
+{
+	if (!refcount_dec_and_test(&conn->refs))
+		return;
+	chim_host_req_free(conn->lift);
+	kfree_rcu(conn, rcu);
+}
+
+/**
+ * chim_host_conn_free() - the socket goes
+ * @conn: native
+ *
+ * Context: any.
+ */
+void chim_host_conn_free(struct chim_host_conn *conn)
+{
+	spin_lock_bh(&conns_lock);
+	list_del(&conn->node);
+	spin_unlock_bh(&conns_lock);
+	chim_host_conn_put(conn);
+}
+
+/**
+ * chim_host_conn_of() - the host's side of a socket
+ * @sk: socket whose functions are ours
+ *
+ * Context: any.
+ * Return: what chim_host_conn_new() made, or NULL when the socket goes.
+ */
+struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	return (__force struct chim_host_conn *)READ_ONCE(icsk->icsk_ulp_data);
+}
+
+/**
+ * chim_host_conn_todo() - have something done in process context
+ * @conn: the socket's, which exists while the target has its connection
+ * @bit: CHIM_HOST_UPLOAD or CHIM_HOST_KICK
+ * @why: of an upload
+ *
+ * Context: any.
+ */
+void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
+{
+	if (bit == CHIM_HOST_UPLOAD && !test_bit(bit, &conn->todo))
+		WRITE_ONCE(conn->why, why);
+	set_bit(bit, &conn->todo);
+	/* The references are those of the work. */
+	refcount_inc(&conn->refs);
+	sock_hold(conn->sk);
+	if (!queue_work(workqueue, &conn->work)) {
+		sock_put(conn->sk);
+		chim_host_conn_put(conn);
+	}
+}
+
+/**
+ * chim_host_conn_upload_all() - end the offload of all sockets of an adapter
+ * @bind: the adapter, or NULL for all
+ * @why: enum chim_host_why
+ *
+ * Context: process.
+ */
+void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why)
+{
+	struct chim_host_conn *conn;
+
+	spin_lock_bh(&conns_lock);
+	list_for_each_entry(conn, &conns, node)
+		/* One that is not offloaded may be about to go. */
+		if ((!bind || READ_ONCE(conn->bind) == bind) &&
+		    refcount_inc_not_zero(&conn->sk->sk_refcnt)) {
+			chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, why);
+			sock_put(conn->sk);
+		}
+	spin_unlock_bh(&conns_lock);
+}
+
+/**
+ * chim_host_conn_init() - get ready
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int chim_host_conn_init(void)
+{
+	workqueue = alloc_workqueue("chimney_host", WQ_UNBOUND, 64);
+	return workqueue ? 0 : -ENOMEM;
+}
+
+/**
+ * chim_host_conn_exit() - undo chim_host_conn_init(); no socket is left
+ *
+ * Context: process, may sleep.
+ */
+void chim_host_conn_exit(void)
+{
+	destroy_workqueue(workqueue);
+	WARN_ON(!list_empty(&conns));
+	rcu_barrier();
+}

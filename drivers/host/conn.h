@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A socket that is, was or will be offloaded. */
+#ifndef _CHIM_HOST_CONN_H
+#define _CHIM_HOST_CONN_H
+
+#include <chimney/target.h>
+
+#include <linux/in6.h>
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+
+struct chim_host_bind;
+struct chim_host_path;
+struct proto;
+struct sock;
+
+/* Whose the connection is. */
+enum chim_host_state {
+	CHIM_HOST_NATIVE,	/* the kernel's TCP has it */
+	CHIM_HOST_HELD,		/* it changes hands: segments wait */
+	CHIM_HOST_OFFLOADED,	/* the target has it */
+};
+
+/* Bits of struct chim_host_conn.todo: what callbacks leave to be done. */
+#define CHIM_HOST_UPLOAD	0	/* end the offload */
+#define CHIM_HOST_KICK		1	/* memory was short: look again */
+
+/* The four addresses of a connection. */
+struct chim_host_tuple {
+	struct net *net;
+	struct in6_addr local;
+	struct in6_addr remote;
+	__be16 lport;
+	__be16 rport;
+	u32 family;		/* 4 or 6 */
+};
+
+/**
+ * struct chim_host_held - segments kept from the host's TCP
+ * @node: place in the table
+ * @queue: what waits; its lock covers @verdict and @okfn as well
+ * @verdict: what is to become of a segment
+ * @okfn: where a segment would go on in the host's IP
+ */
+struct chim_host_held {
+	struct hlist_node node;
+	struct sk_buff_head queue;
+	enum chim_host_state verdict;
+	int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb);
+};
+
+/**
+ * struct chim_host_conn - the host's side of an offloaded socket
+ * @refs: the socket and work that is queued
+ * @rcu: frees it
+ * @node: in the list of all
+ * @sk: the socket, which outlives all calls of the target
+ * @base: what its functions were before
+ * @tuple: its addresses
+ * @held: segments kept from it
+ * @bind: adapter, while it is offloaded
+ * @path: path, likewise
+ * @context: the target's handle
+ * @work: does @todo
+ * @todo: CHIM_HOST_*
+ * @done: requests that have come back (struct chim_host_req)
+ * @state: enum chim_host_state; written by the socket's owner
+ * @why: enum chim_host_why of the last upload or refusal
+ * @moves: how often it was offloaded
+ *
+ * The rest belongs to who has the socket's spinlock, and is its owner or finds
+ * that there is none:
+ * @sent: requests to send that are out, oldest first
+ * @rxq: data received while somebody owned the socket
+ * @rxq_bytes: memory in @rxq
+ * @fin: the peer has closed, and the socket does not know yet
+ * @aborted: the peer has reset it, and the socket does not know yet
+ * @refused: data was refused for lack of room
+ * @lifting: @lift is out
+ * @lift: an empty request to receive, which lifts a refusal
+ */
+struct chim_host_conn {
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct list_head node;
+	struct sock *sk;
+	const struct proto *base;
+	struct chim_host_tuple tuple;
+	struct chim_host_held held;
+	struct chim_host_bind *bind;
+	struct chim_host_path *path;
+	PVOID context;
+	struct work_struct work;
+	unsigned long todo;
+	struct llist_head done;
+	enum chim_host_state state;
+	u32 why;
+	u32 moves;
+
+	struct list_head sent;
+	struct sk_buff_head rxq;
+	u32 rxq_bytes;
+	bool fin;
+	bool aborted;
+	bool refused;
+	bool lifting;
+	struct chim_host_req *lift;
+};
+
+struct chim_host_conn *chim_host_conn_new(struct sock *sk);
+void chim_host_conn_free(struct chim_host_conn *conn);
+void chim_host_conn_put(struct chim_host_conn *conn);
+struct chim_host_conn *chim_host_conn_of(const struct sock *sk);
+void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit,
+			 u32 why);
+void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why);
+int chim_host_conn_init(void);
+void chim_host_conn_exit(void);
+
+#endif /* _CHIM_HOST_CONN_H */

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which sockets can be offloaded. */
+#include "host/fit.h"
+
+#include "host/conn.h"
+
+#include <linux/if_arp.h>
+#include <linux/net_tstamp.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/mptcp.h>
+#include <net/neighbour.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/route.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <net/tcp_states.h>
+
+static enum chim_host_why fit_kind(const struct sock *sk)
+{
+	if ((sk->sk_family != AF_INET && sk->sk_family != AF_INET6) ||
+	    sk->sk_type != SOCK_STREAM || sk->sk_protocol != IPPROTO_TCP)
+		return CHIM_HOST_FAMILY;
+	if (sk_is_mptcp(sk))
+		return CHIM_HOST_MPTCP;
+	/* Sockets of the kernel, and with a verdict program (sockmap). */
+	if (!sk->sk_socket || !sk->sk_net_refcnt ||
+	    rcu_access_pointer(sk->sk_user_data))
+		return CHIM_HOST_USED;
+	if (rcu_access_pointer(sk->sk_filter))
+		return CHIM_HOST_FILTER;
+	return CHIM_HOST_FITS;
+}
+
+static enum chim_host_why fit_options(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+#ifdef CONFIG_TCP_MD5SIG
+	if (rcu_access_pointer(tp->md5sig_info))
+		return CHIM_HOST_MD5;
+#endif
+#ifdef CONFIG_BPF
+	if (tp->bpf_sock_ops_cb_flags)
+		return CHIM_HOST_FILTER;
+#endif
+	if (tp->repair)
+		return CHIM_HOST_REPAIR;
+	if (tp->ecn_flags & TCP_ECN_OK)
+		return CHIM_HOST_ECN;
+	if (sock_flag(sk, SOCK_ZEROCOPY))
+		return CHIM_HOST_ZEROCOPY;
+	if (tp->tcp_tx_delay || sock_flag(sk, SOCK_TXTIME) ||
+	    sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)
+		return CHIM_HOST_TXTIME;
+	return CHIM_HOST_FITS;
+}
+
+/**
+ * chim_host_fit() - is there a reason against the offload of a socket?
+ * @sk: the socket
+ *
+ * Context: process, socket owned.
+ * Return: the reason, or CHIM_HOST_FITS.
+ */
+enum chim_host_why chim_host_fit(struct sock *sk)
+{
+	enum chim_host_why why = fit_kind(sk);
+
+	if (!why)
+		why = fit_options(sk);
+	return why ?: chim_host_fit_now(sk);
+}
+
+/**
+ * chim_host_fit_now() - is there one that segments may have brought about?
+ * @sk: the socket
+ *
+ * Context: process, socket owned.
+ * Return: the reason, or CHIM_HOST_FITS.
+ */
+enum chim_host_why chim_host_fit_now(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) ||
+	    sk->sk_err)
+		return CHIM_HOST_STATE;
+	if (sk->sk_shutdown & SEND_SHUTDOWN)
+		return CHIM_HOST_CLOSING;
+	if (rcu_access_pointer(tp->fastopen_rsk) || tp->syn_data)
+		return CHIM_HOST_FASTOPEN;
+	if (tp->urg_data || tp->snd_una != tp->snd_up)
+		return CHIM_HOST_URGENT;
+	if (!RB_EMPTY_ROOT(&tp->out_of_order_queue))
+		return CHIM_HOST_OOO;
+	return CHIM_HOST_FITS;
+}
+
+static u8 ttl_of(const struct sock *sk, struct dst_entry *dst, u32 family)
+{
+	int ttl;
+
+	if (family == 4) {
+		ttl = inet_sk(sk)->uc_ttl;
+		return ttl >= 0 ? ttl : ip4_dst_hoplimit(dst);
+	}
+	ttl = inet6_sk(sk)->hop_limit;
+	return ttl >= 0 ? ttl : ip6_dst_hoplimit(dst);
+}
+
+static enum chim_host_why resolve(struct dst_entry *dst,
+				  const struct chim_host_tuple *tuple,
+				  struct chim_host_hop *hop)
+{
+	struct neighbour *neigh = dst_neigh_lookup(dst, &tuple->remote);
+	enum chim_host_why why = CHIM_HOST_FITS;
+
+	if (!neigh)
+		return CHIM_HOST_NEIGHBOR;
+	neigh_ha_snapshot((char *)hop->mac, neigh, neigh->dev);
+	if (!(READ_ONCE(neigh->nud_state) & NUD_VALID) ||
+	    !is_valid_ether_addr(hop->mac)) {
+		neigh_event_send(neigh, NULL);
+		why = CHIM_HOST_NEIGHBOR;
+	}
+	neigh_release(neigh);
+	return why;
+}
+
+static enum chim_host_why read_dst(const struct sock *sk, struct dst_entry *dst,
+				   const struct chim_host_tuple *tuple,
+				   struct chim_host_hop *hop)
+{
+#ifdef CONFIG_XFRM
+	if (dst->xfrm)
+		return CHIM_HOST_XFRM;
+#endif
+	if (dst->dev->flags & IFF_LOOPBACK)
+		return CHIM_HOST_LOOPBACK;
+	if (dst->dev->type != ARPHRD_ETHER || dst->dev->flags & IFF_NOARP ||
+	    dst->lwtstate)
+		return CHIM_HOST_HOP;
+	hop->ifindex = dst->dev->ifindex;
+	hop->mtu = dst_mtu(dst);
+	hop->ttl = ttl_of(sk, dst, tuple->family);
+	return resolve(dst, tuple, hop);
+}
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+/* On the wire such a connection has other addresses or ports. */
+static bool translated(const struct chim_host_tuple *t)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src.l3num = t->family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.src.u.tcp.port = t->lport,
+		.dst.u.tcp.port = t->rport,
+		.dst.protonum = IPPROTO_TCP,
+	};
+	struct nf_conntrack_tuple_hash *(*find)(struct net *net,
+		const struct nf_conntrack_zone *zone,
+		const struct nf_conntrack_tuple *tuple);
+	struct nf_conntrack_tuple_hash *hash;
+	struct nf_conn *ct;
+	bool nat = false;
+
+	/* Without the module nothing is translated. */
+	find = symbol_get(nf_conntrack_find_get);
+	if (!find)
+		return false;
+	tuple.src.u3.in6 = t->local;
+	tuple.dst.u3.in6 = t->remote;
+	hash = find(t->net, &nf_ct_zone_dflt, &tuple);
+	if (hash) {
+		ct = nf_ct_tuplehash_to_ctrack(hash);
+		nat = ct->status & IPS_NAT_MASK;
+		nf_conntrack_put(&ct->ct_general);
+	}
+	symbol_put(nf_conntrack_find_get);
+	return nat;
+}
+#else
+static bool translated(const struct chim_host_tuple *t)
+{
+	return false;
+}
+#endif
+
+/**
+ * chim_host_hop() - where do frames of a socket go?
+ * @sk: the socket
+ * @tuple: its addresses
+ * @hop: set
+ *
+ * Context: process, socket owned.
+ * Return: CHIM_HOST_FITS, or why the target cannot send them there.
+ */
+enum chim_host_why chim_host_hop(struct sock *sk,
+				 const struct chim_host_tuple *tuple,
+				 struct chim_host_hop *hop)
+{
+	enum chim_host_why why;
+	struct dst_entry *dst;
+
+	if (translated(tuple))
+		return CHIM_HOST_NAT;
+	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
+		return CHIM_HOST_ROUTE;
+	dst = sk_dst_get(sk);
+	if (!dst)
+		return CHIM_HOST_ROUTE;
+	why = read_dst(sk, dst, tuple, hop);
+	dst_release(dst);
+	return why;
+}

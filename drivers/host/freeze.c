@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A live socket's connection goes to the target. */
+#include "host/freeze.h"
+
+#include "host/bind.h"
+#include "host/block.h"
+#include "host/conn.h"
+#include "host/fit.h"
+#include "host/hold.h"
+#include "host/lower.h"
+#include "host/park.h"
+#include "host/recv.h"
+#include "host/send.h"
+#include "host/why.h"
+
+#include <linux/err.h>
+#include <linux/tcp.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#define IDLE	((ULONG)-1)
+
+/* Also for IPv4 on an IPv6 socket. */
+static bool is_v4(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET ||
+	       ipv6_addr_v4mapped(&sk->sk_v6_daddr);
+}
+
+static void read_tuple(const struct sock *sk, struct chim_host_tuple *tuple)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->net = sock_net(sk);
+	tuple->lport = inet->inet_sport;
+	tuple->rport = inet->inet_dport;
+	if (is_v4(sk)) {
+		tuple->family = 4;
+		memcpy(&tuple->local, &inet->inet_saddr, 4);
+		memcpy(&tuple->remote, &inet->inet_daddr, 4);
+	} else {
+		tuple->family = 6;
+		tuple->local = sk->sk_v6_rcv_saddr;
+		tuple->remote = sk->sk_v6_daddr;
+	}
+}
+
+/* --- the values ----------------------------------------------------------- */
+
+static u32 ms_from(unsigned long from_jiffies)
+{
+	return min_t(u64, jiffies_to_msecs(from_jiffies), U32_MAX - 1);
+}
+
+static void read_const(const struct chim_host_conn *conn,
+		       TCP_OFFLOAD_STATE_CONST *c)
+{
+	const struct tcp_options_received *opt = &tcp_sk(conn->sk)->rx_opt;
+
+	c->Header.Length = sizeof(*c);
+	c->Flags = (opt->tstamp_ok ? TCP_FLAG_TIMESTAMP_ENABLED : 0) |
+		   (opt->sack_ok ? TCP_FLAG_SACK_ENABLED : 0) |
+		   (opt->wscale_ok ? TCP_FLAG_WINDOW_SCALING_ENABLED : 0);
+	c->RemotePort = (__force u16)conn->tuple.rport;
+	c->LocalPort = (__force u16)conn->tuple.lport;
+	c->SndWindScale = opt->snd_wscale;
+	c->RcvWindScale = opt->rcv_wscale;
+	c->RemoteMss = opt->mss_clamp;
+}
+
+/* What the peer may still send, by what it has been told. */
+static u32 open_window(const struct tcp_sock *tp)
+{
+	return tcp_receive_window(tp);
+}
+
+static u32 buffer_window(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 max = 65535U << tp->rx_opt.rcv_wscale;
+	u32 size = max_t(int, tcp_full_space(sk), 0);
+
+	return max(min(size, max), open_window(tp));
+}
+
+static void read_cached(const struct chim_host_conn *conn,
+			const struct chim_host_hop *hop,
+			TCP_OFFLOAD_STATE_CACHED *v)
+{
+	const struct sock *sk = conn->sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+	bool v4 = conn->tuple.family == 4;
+
+	v->Header.Length = sizeof(*v);
+	v->Flags = (sock_flag(sk, SOCK_KEEPOPEN) ?
+		    TCP_FLAG_KEEP_ALIVE_ENABLED : 0) |
+		   (tp->nonagle & TCP_NAGLE_OFF ? 0 :
+		    TCP_FLAG_NAGLING_ENABLED);
+	v->InitialRcvWnd = buffer_window(sk);
+	v->KaProbeCount = min(keepalive_probes(tp), 255);
+	v->KaTimeout = ms_from(keepalive_time_when(tp));
+	v->KaInterval = ms_from(keepalive_intvl_when(tp));
+	v->MaxRT = inet_csk(sk)->icsk_user_timeout;
+	v->FlowLabel = v4 ? 0 : sk->sk_txhash & 0xfffff;
+	v->TtlOrHopLimit = hop->ttl;
+	v->TosOrTrafficClass = v4 ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
+	v->UserPriority = sk->sk_priority & 7;
+}
+
+/* A loss probe, or a wait for reordering, is not the target's business. */
+static u32 time_left(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	long left = (long)(icsk->icsk_timeout - jiffies);
+
+	if (icsk->icsk_pending != ICSK_TIME_RETRANS)
+		left = icsk->icsk_rto;
+	return left > 0 ? ms_from(left) : 0;
+}
+
+/* 8 and 4 times what was measured, in ticks of a millisecond. */
+static void read_times(const struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	d->SRtt = min_t(u32, DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC), U16_MAX);
+	d->RttVar = min_t(u32, DIV_ROUND_UP(tp->mdev_us, USEC_PER_MSEC),
+			  U16_MAX);
+	d->TsRecent = tp->rx_opt.ts_recent;
+	d->TsRecentAge = (ktime_get_seconds() - tp->rx_opt.ts_recent_stamp) *
+			 MSEC_PER_SEC;
+	d->TsTime = tcp_time_stamp_raw() + tp->tsoffset;
+	d->KeepAlive.TimeoutDelta = IDLE;
+	d->Retransmit.Count = min_t(u8, inet_csk(sk)->icsk_retransmits, 255);
+	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) : IDLE;
+}
+
+/* The kernel counts segments, the target bytes. */
+static u32 in_bytes(const struct tcp_sock *tp, u32 segments)
+{
+	if (segments >= TCP_INFINITE_SSTHRESH)
+		return TCP_INFINITE_SSTHRESH;
+	return min_t(u64, (u64)segments * tp->mss_cache, TCP_INFINITE_SSTHRESH);
+}
+
+static void read_deleg(const struct chim_host_conn *conn,
+		       TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	d->Header.Length = sizeof(*d);
+	d->State = conn->sk->sk_state == TCP_CLOSE_WAIT ?
+		   TcpConnectionCloseWait : TcpConnectionEstablished;
+	d->RcvNxt = tp->rcv_nxt;
+	d->RcvWnd = open_window(tp);
+	d->SndUna = tp->snd_una;
+	d->SndNxt = tp->snd_nxt;
+	d->SndMax = tp->snd_nxt;
+	d->SndWnd = tp->snd_wnd;
+	d->MaxSndWnd = max(tp->max_window, tp->snd_wnd);
+	d->SendWL1 = tp->snd_wl1;
+	d->CWnd = in_bytes(tp, tcp_snd_cwnd(tp));
+	d->SsThresh = in_bytes(tp, tp->snd_ssthresh);
+	read_times(conn->sk, d);
+}
+
+/* --- the data ------------------------------------------------------------- */
+
+static enum chim_host_why add_send(struct chim_host_conn *conn,
+				   struct sk_buff *skb)
+{
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 una = tcp_sk(conn->sk)->snd_una;
+	struct chim_host_req *req;
+
+	if (skb_zcopy(skb))
+		return CHIM_HOST_ZEROCOPY;
+	if (cb->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_URG) ||
+	    skb_has_frag_list(skb))
+		return CHIM_HOST_URGENT;
+	req = chim_host_req_alloc(conn, skb, before(cb->seq, una) ?
+				  una - cb->seq : 0, GFP_KERNEL);
+	if (!req)
+		return CHIM_HOST_MEMORY;
+	list_add_tail(&req->node, &conn->sent);
+	return CHIM_HOST_FITS;
+}
+
+/* Requests for all that is to be sent; the skbs stay where they are. */
+static enum chim_host_why add_sends(struct chim_host_conn *conn)
+{
+	enum chim_host_why why = CHIM_HOST_FITS;
+	struct sock *sk = conn->sk;
+	struct sk_buff *skb;
+
+	for (skb = skb_rb_first(&sk->tcp_rtx_queue); skb && !why;
+	     skb = skb_rb_next(skb))
+		why = add_send(conn, skb);
+	if (why)
+		return why;
+	skb_queue_walk(&sk->sk_write_queue, skb) {
+		/* Somebody's who sleeps in the middle of his work. */
+		if (!skb->len)
+			break;
+		why = add_send(conn, skb);
+		if (why)
+			break;
+	}
+	return why;
+}
+
+static PNET_BUFFER_LIST chain_sends(struct chim_host_conn *conn)
+{
+	PNET_BUFFER_LIST first = NULL, *link = &first;
+	struct chim_host_req *req;
+
+	list_for_each_entry(req, &conn->sent, node) {
+		*link = &req->nbl;
+		link = &req->nbl.Next;
+	}
+	return first;
+}
+
+static void drop_sends(struct chim_host_conn *conn)
+{
+	struct chim_host_req *req, *next;
+
+	list_for_each_entry_safe(req, next, &conn->sent, node) {
+		list_del(&req->node);
+		chim_host_req_free(req);
+	}
+}
+
+/* The target has them: they leave the queues of TCP. */
+static void take_sends(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 nxt = tp->snd_nxt;
+	struct chim_host_req *req;
+
+	list_for_each_entry(req, &conn->sent, node) {
+		struct sk_buff *skb = req->skb;
+
+		if (before(TCP_SKB_CB(skb)->seq, nxt)) {
+			list_del(&skb->tcp_tsorted_anchor);
+			tcp_rtx_queue_unlink(skb, sk);
+			skb->next = NULL;
+			skb->prev = NULL;
+			skb->dev = NULL;
+		} else {
+			tcp_unlink_write_queue(skb, sk);
+		}
+		WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->end_seq);
+	}
+}
+
+/* --- the operation -------------------------------------------------------- */
+
+static NDIS_STATUS initiate(struct chim_host_conn *conn,
+			    const struct chim_host_values *values)
+{
+	struct chim_host_path *path = conn->path;
+	struct chim_host_block linker, block;
+
+	conn->context = NULL;
+	chim_host_block_head(&linker, path->family == 4 ? Ip4OffloadConstState :
+							  Ip6OffloadConstState,
+			     &path->context);
+	chim_host_block_conn(&block, &conn->context, conn, values,
+			     chain_sends(conn));
+	linker.b.DependentBlockList = &block.b;
+	chim_host_bind_run(conn->bind,
+			   conn->bind->generic.InitiateOffloadHandler,
+			   &linker.b);
+	return block.b.Status;
+}
+
+/* From here on the target may call; it finds that the socket has an owner. */
+static enum chim_host_why hand_over(struct chim_host_conn *conn,
+				    const struct chim_host_hop *hop)
+{
+	struct chim_host_values values = {};
+	enum chim_host_why why;
+
+	why = chim_host_fit_now(conn->sk);
+	if (!why)
+		why = add_sends(conn);
+	if (why)
+		goto drop;
+	read_const(conn, &values.c);
+	read_cached(conn, hop, &values.v);
+	read_deleg(conn, &values.d);
+	conn->fin = false;
+	conn->aborted = false;
+	conn->refused = false;
+	conn->lifting = false;
+	if (initiate(conn, &values) == NDIS_STATUS_SUCCESS)
+		return CHIM_HOST_FITS;
+	why = CHIM_HOST_TARGET;
+drop:
+	drop_sends(conn);
+	return why;
+}
+
+static enum chim_host_why freeze(struct chim_host_conn *conn,
+				 const struct chim_host_hop *hop)
+{
+	enum chim_host_why why;
+
+	if (chim_host_hold(conn))
+		return CHIM_HOST_MEMORY;
+	synchronize_net();
+	/* What was on its way is in the backlog by now. */
+	if (conn->sk->sk_backlog.tail)
+		__sk_flush_backlog(conn->sk);
+	why = hand_over(conn, hop);
+	if (why) {
+		chim_host_unhold(conn);
+		return why;
+	}
+	take_sends(conn);
+	chim_host_park(conn);
+	WRITE_ONCE(conn->state, CHIM_HOST_OFFLOADED);
+	chim_host_pass_on(conn);
+	return CHIM_HOST_FITS;
+}
+
+/*
+ * A socket that has been connected to somebody else since then goes elsewhere in
+ * the table, but not as long as somebody may stand on its old place.
+ */
+static void new_tuple(struct chim_host_conn *conn)
+{
+	struct chim_host_tuple old = conn->tuple;
+
+	read_tuple(conn->sk, &conn->tuple);
+	if (conn->moves && memcmp(&old, &conn->tuple, sizeof(old)))
+		synchronize_net();
+}
+
+static enum chim_host_why offload(struct chim_host_conn *conn)
+{
+	struct chim_host_hop hop;
+	struct chim_host_bind *bind;
+	enum chim_host_why why;
+
+	why = chim_host_fit(conn->sk);
+	if (why)
+		return why;
+	new_tuple(conn);
+	why = chim_host_hop(conn->sk, &conn->tuple, &hop);
+	if (why)
+		return why;
+	bind = chim_host_bind_get(conn->tuple.net, hop.ifindex);
+	if (IS_ERR(bind))
+		return CHIM_HOST_ADAPTER;
+	conn->path = chim_host_path_get(bind, &conn->tuple, hop.mac, hop.mtu);
+	if (!conn->path) {
+		why = CHIM_HOST_TARGET;
+		goto put_bind;
+	}
+	WRITE_ONCE(conn->bind, bind);
+	why = freeze(conn, &hop);
+	if (!why)
+		return why;
+	WRITE_ONCE(conn->bind, NULL);
+	chim_host_path_put(bind, conn->path);
+	conn->path = NULL;
+put_bind:
+	chim_host_bind_put(bind);
+	return why;
+}
+
+/**
+ * chim_host_offload() - hand a socket's connection to the target
+ * @conn: the socket's, native
+ *
+ * Blocks for a grace period, and for the target.
+ *
+ * Context: process, may sleep; socket owned.
+ * Return: 0, or -errno: nothing has changed.
+ */
+int chim_host_offload(struct chim_host_conn *conn)
+{
+	enum chim_host_why why = offload(conn);
+
+	conn->why = why;
+	if (why)
+		return chim_host_refuse(why);
+	conn->moves++;
+	chim_host_count(CHIM_HOST_FITS, 1);
+	return 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* chimney_host: live sockets of Linux, offloaded and uploaded. */
+#include "host/conn.h"
+#include "host/hold.h"
+#include "host/ulp.h"
+#include "host/why.h"
+
+#include <linux/module.h>
+#include <net/tcp.h>
+
+static int __init host_init(void)
+{
+	int err;
+
+	err = chim_host_why_init();
+	if (err)
+		return err;
+	err = chim_host_conn_init();
+	if (err)
+		goto why_exit;
+	err = chim_host_hold_init();
+	if (err)
+		goto conn_exit;
+	err = chim_host_ulp_init();
+	if (err)
+		goto hold_exit;
+	return 0;
+
+hold_exit:
+	chim_host_hold_exit();
+conn_exit:
+	chim_host_conn_exit();
+why_exit:
+	chim_host_why_exit();
+	return err;
+}
+
+/* Sockets hold the module: none is left. */
+static void __exit host_exit(void)
+{
+	chim_host_ulp_exit();
+	chim_host_hold_exit();
+	chim_host_conn_exit();
+	chim_host_why_exit();
+}
+
+module_init(host_init);
+module_exit(host_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("TCP chimney offload of live Linux sockets");
+MODULE_ALIAS_TCP_ULP("chimney");

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What keeps the kernel's TCP still while the target has the connection.
+ *
+ * A thread may sleep in the middle of tcp_sendmsg() or tcp_recvmsg() when its
+ * socket is offloaded, and goes on afterwards in the same function. So those
+ * functions stay as they are and find a connection on which there is nothing to
+ * do: the peer's window is closed and a timer seems to be running, so nothing
+ * is sent, tried or probed; our own window is as open as can be, so that there
+ * is no reason to tell the peer of it. The work is done in release_cb, through
+ * which every owner of the socket leaves.
+ */
+#include "host/park.h"
+
+#include "host/conn.h"
+#include "host/recv.h"
+#include "host/send.h"
+
+#include <linux/lockdep.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+
+/* Twice this is no less than any window_clamp: __tcp_cleanup_rbuf(). */
+#define OPEN_WINDOW	0x3fffffff
+
+/**
+ * chim_host_park_window() - our window is open, wherever RCV.NXT is
+ * @conn: parked
+ *
+ * No segment is acceptable to tcp_sequence(): rcv_wup is right of all of them.
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_park_window(struct chim_host_conn *conn)
+{
+	struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	tp->rcv_wnd = 0;
+	tp->rcv_wup = tp->rcv_nxt + OPEN_WINDOW;
+	tp->pred_flags = 0;
+}
+
+/* Also what a straggler may have changed. */
+static void normalise(struct chim_host_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+	struct sock *sk = conn->sk;
+
+	tcp_sk(sk)->snd_wnd = 0;
+	icsk->icsk_pending = ICSK_TIME_RETRANS;
+	icsk->icsk_timeout = jiffies + MAX_JIFFY_OFFSET / 2;
+	icsk->icsk_retransmits = 0;
+	icsk->icsk_backoff = 0;
+	icsk->icsk_ack.pending = 0;
+	if (timer_pending(&icsk->icsk_retransmit_timer))
+		sk_stop_timer(sk, &icsk->icsk_retransmit_timer);
+	if (timer_pending(&icsk->icsk_delack_timer))
+		sk_stop_timer(sk, &icsk->icsk_delack_timer);
+	if (timer_pending(&sk->sk_timer))
+		sk_stop_timer(sk, &sk->sk_timer);
+	chim_host_park_window(conn);
+}
+
+/**
+ * chim_host_park() - keep the kernel's TCP still
+ * @conn: its retransmit queue is empty, its write queue as well
+ *
+ * Context: process, socket owned; no segment reaches it.
+ */
+void chim_host_park(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->packets_out = 0;
+	tp->sacked_out = 0;
+	tp->lost_out = 0;
+	tp->retrans_out = 0;
+	tp->compressed_ack = 0;
+	tp->highest_sack = NULL;
+	tp->tlp_high_seq = 0;
+	tp->undo_marker = 0;
+	tcp_clear_all_retrans_hints(tp);
+	INIT_LIST_HEAD(&tp->tsorted_sent_queue);
+	normalise(conn);
+}
+
+/**
+ * chim_host_unpark() - nothing of the invariants is left
+ * @conn: uploaded
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_unpark(struct chim_host_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+
+	icsk->icsk_pending = 0;
+	icsk->icsk_timeout = jiffies;
+}
+
+/* What timers have left to the owner is not to be done. */
+static void forget_timers(struct sock *sk)
+{
+	if (test_and_clear_bit(TCP_WRITE_TIMER_DEFERRED, &sk->sk_tsq_flags))
+		__sock_put(sk);
+	if (test_and_clear_bit(TCP_DELACK_TIMER_DEFERRED, &sk->sk_tsq_flags))
+		__sock_put(sk);
+}
+
+/**
+ * chim_host_release_cb() - an owner leaves the socket
+ * @sk: the socket
+ *
+ * Context: socket's spinlock held, softirqs disabled, socket owned.
+ */
+void chim_host_release_cb(struct sock *sk)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (conn->state == CHIM_HOST_OFFLOADED) {
+		forget_timers(sk);
+		normalise(conn);
+		chim_host_take(conn);
+		chim_host_drain_done(conn);
+		if (sk->sk_state != TCP_CLOSE && !READ_ONCE(conn->aborted)) {
+			chim_host_harvest(conn);
+			chim_host_lift(conn);
+		}
+	}
+	conn->base->release_cb(sk);
+}
+
+/**
+ * chim_host_run_base_cb() - have TCP do what was left to the socket's owner
+ * @conn: the connection
+ *
+ * That is the one way to functions of TCP that are not exported: to send what
+ * is in the write queue (TCP_TSQ_DEFERRED), to send an acknowledgment
+ * (TCP_DELACK_TIMER_DEFERRED). TCP gives up ownership on the way. Nobody
+ * notices: the spinlock is held until it is taken back.
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_run_base_cb(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
+		sock_hold(sk);
+	conn->base->release_cb(sk);
+	sk->sk_lock.owned = 1;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	/* As lock_sock_nested() does it. */
+	mutex_acquire(&sk->sk_lock.dep_map, 0, 0, _RET_IP_);
+}

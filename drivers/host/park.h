@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_PARK_H
+#define _CHIM_HOST_PARK_H
+
+struct chim_host_conn;
+struct sock;
+
+void chim_host_park(struct chim_host_conn *conn);
+void chim_host_park_window(struct chim_host_conn *conn);
+void chim_host_unpark(struct chim_host_conn *conn);
+void chim_host_release_cb(struct sock *sk);
+void chim_host_run_base_cb(struct chim_host_conn *conn);
+
+#endif /* _CHIM_HOST_PARK_H */

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the target has received: from indications into the socket's receive
+ * queue, and what it has to say otherwise.
+ *
+ * Data is accepted as long as the queue is not full. After that it is refused
+ * and stays with the target, whose window closes; when the program has read
+ * half of the queue, an empty request to receive lifts the refusal (X-46).
+ */
+#include "host/recv.h"
+
+#include "host/bind.h"
+#include "host/conn.h"
+#include "host/park.h"
+#include "host/send.h"
+#include "host/why.h"
+
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+
+/* Most that one skb of pages can have wherever they begin. */
+#define PIECE_MAX	((MAX_SKB_FRAGS - 1) * PAGE_SIZE)
+
+static u32 memory_used(const struct chim_host_conn *conn)
+{
+	return atomic_read(&conn->sk->sk_rmem_alloc) + conn->rxq_bytes;
+}
+
+static bool has_room(const struct chim_host_conn *conn, u32 part)
+{
+	return memory_used(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / part;
+}
+
+/* Copies from a place in a chain of MDLs, and moves it on. */
+static void copy_piece(struct sk_buff *skb, const MDL **mdl, u32 *offset)
+{
+	u32 at = 0, n;
+
+	while (at < skb->len) {
+		if (*offset >= (*mdl)->ByteCount) {
+			*offset -= (*mdl)->ByteCount;
+			*mdl = (*mdl)->Next;
+			continue;
+		}
+		n = min(skb->len - at, (*mdl)->ByteCount - *offset);
+		skb_store_bits(skb, at, (*mdl)->MappedSystemVa + *offset, n);
+		at += n;
+		*offset += n;
+	}
+}
+
+static struct sk_buff *alloc_piece(u32 len, gfp_t gfp)
+{
+	/* Larger pages are not to be had for certain. */
+	int order = gfp & __GFP_NOFAIL ? 0 : PAGE_ALLOC_COSTLY_ORDER;
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb_with_frags(0, len, order, &err, gfp | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb->len = len;
+	skb->data_len = len;
+	return skb;
+}
+
+/*
+ * The pages are the target's; ours are the socket's until they are read. All of
+ * it or nothing.
+ */
+static bool copy(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+{
+	u32 offset = nb->CurrentMdlOffset, left = nb->DataLength;
+	const MDL *mdl = nb->CurrentMdl;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(list);
+	for (; left; left -= skb->len) {
+		skb = alloc_piece(min_t(u32, left, PIECE_MAX), gfp);
+		if (!skb) {
+			__skb_queue_purge(list);
+			return false;
+		}
+		copy_piece(skb, &mdl, &offset);
+		__skb_queue_tail(list, skb);
+	}
+	return true;
+}
+
+/*
+ * Queues data in sequence. What the target has acknowledged cannot be given
+ * back, so it is charged to the socket even where memory is short.
+ */
+static void deliver(struct chim_host_conn *conn, struct sk_buff *skb)
+{
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+	memset(cb, 0, sizeof(*cb));
+	cb->seq = tp->rcv_nxt;
+	cb->end_seq = cb->seq + skb->len;
+	cb->tcp_flags = TCPHDR_ACK;
+	sk_rmem_schedule(sk, skb, skb->truesize);
+	tcp_add_receive_queue(sk, skb);
+	skb_set_owner_r(skb, sk);
+	tp->bytes_received += skb->len;
+	WRITE_ONCE(tp->rcv_nxt, cb->end_seq);
+	inet_csk(sk)->icsk_ack.lrcvtime = tcp_jiffies32;
+	tp->rcv_tstamp = tcp_jiffies32;
+	chim_host_park_window(conn);
+}
+
+/**
+ * chim_host_take_fin() - the peer sends nothing more
+ * @conn: all data before it has been taken
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_take_fin(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	conn->fin = false;
+	if (sk->sk_state != TCP_ESTABLISHED)
+		return;
+	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
+	chim_host_park_window(conn);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	tcp_set_state(sk, TCP_CLOSE_WAIT);
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/**
+ * chim_host_take() - what came while somebody owned the socket
+ * @conn: the connection
+ *
+ * Context: socket's spinlock held, by its owner or when there is none; or
+ * socket owned and the target has ended.
+ */
+void chim_host_take(struct chim_host_conn *conn)
+{
+	struct sk_buff *skb;
+	bool some = false;
+
+	while ((skb = __skb_dequeue(&conn->rxq))) {
+		conn->rxq_bytes -= skb->truesize;
+		deliver(conn, skb);
+		some = true;
+	}
+	if (conn->fin)
+		chim_host_take_fin(conn);
+	if (some)
+		conn->sk->sk_data_ready(conn->sk);
+}
+
+/**
+ * chim_host_take_buffered() - data that comes back with the connection
+ * @conn: uploaded
+ * @list: buffer lists of the target's
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_take_buffered(struct chim_host_conn *conn, PNET_BUFFER_LIST list)
+{
+	struct sk_buff_head pieces;
+	const NET_BUFFER *nb;
+	PNET_BUFFER_LIST next;
+	struct sk_buff *skb;
+	bool some = list;
+
+	for (; list; list = next) {
+		next = list->Next;
+		for (nb = list->FirstNetBuffer; nb; nb = nb->Next) {
+			copy(nb, &pieces, GFP_KERNEL | __GFP_NOFAIL);
+			while ((skb = __skb_dequeue(&pieces)))
+				deliver(conn, skb);
+		}
+		chim_host_bind_return(conn->bind, list);
+	}
+	if (some)
+		conn->sk->sk_data_ready(conn->sk);
+}
+
+/**
+ * chim_host_kick() - look at what has come, unless the socket's owner will
+ * @conn: the connection
+ *
+ * Context: softirqs disabled.
+ */
+void chim_host_kick(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		chim_host_take(conn);
+		chim_host_drain_done(conn);
+	}
+	bh_unlock_sock(sk);
+}
+
+/* Called with the socket's spinlock held. */
+static void accept(struct chim_host_conn *conn, struct sk_buff_head *pieces)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(pieces, skb)
+		conn->rxq_bytes += skb->truesize;
+	skb_queue_splice_tail_init(pieces, &conn->rxq);
+	if (!sock_owned_by_user(conn->sk))
+		chim_host_take(conn);
+}
+
+/**
+ * chim_host_indicate() - NdisTcpOffloadReceiveHandler
+ * @object: connection
+ * @list: data
+ * @status: NDIS_STATUS_SUCCESS
+ * @consumed: set to the bytes taken
+ *
+ * Context: as the target calls it, softirqs disabled.
+ * Return: whether all or none of it is taken.
+ */
+NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
+			       NDIS_STATUS status, PULONG consumed)
+{
+	struct chim_host_conn *conn = object;
+	const NET_BUFFER *nb = list->FirstNetBuffer;
+	struct sk_buff_head pieces;
+	bool room, copied;
+
+	*consumed = 0;
+	copied = has_room(conn, 1) && copy(nb, &pieces, GFP_ATOMIC);
+	bh_lock_sock(conn->sk);
+	room = has_room(conn, 1);
+	if (!copied || !room) {
+		conn->refused = true;
+		bh_unlock_sock(conn->sk);
+		if (copied)
+			__skb_queue_purge(&pieces);
+		chim_host_count(CHIM_HOST_REFUSED_DATA, 1);
+		/* Nobody may read if there is nothing to be read. */
+		if (room)
+			chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
+		return NDIS_STATUS_OFFLOAD_DATA_NOT_ACCEPTED;
+	}
+	*consumed = nb->DataLength;
+	accept(conn, &pieces);
+	bh_unlock_sock(conn->sk);
+	chim_host_bind_return(conn->bind, list);
+	return NDIS_STATUS_SUCCESS;
+}
+
+/**
+ * chim_host_lift() - let the target indicate again what was refused
+ * @conn: offloaded
+ *
+ * Context: socket's spinlock held, by its owner or when there is none.
+ */
+void chim_host_lift(struct chim_host_conn *conn)
+{
+	struct chim_host_bind *bind = conn->bind;
+
+	if (!conn->refused || conn->lifting || !has_room(conn, 2))
+		return;
+	conn->refused = false;
+	conn->lifting = true;
+	chim_host_req_arm(conn->lift);
+	bind->tcp.TcpOffloadReceiveHandler(bind->attach.MiniportAdapterContext,
+					   &conn->context, &conn->lift->nbl);
+}
+
+/**
+ * chim_host_event() - NdisTcpOffloadEventHandler
+ * @object: connection
+ * @type: TCP_OFFLOAD_EVENT_TYPE
+ * @info: depends on it
+ *
+ * Context: as the target calls it, softirqs disabled.
+ */
+VOID chim_host_event(NDIS_HANDLE object, ULONG type, ULONG info)
+{
+	struct chim_host_conn *conn = object;
+
+	switch (type) {
+	case TcpIndicateDisconnect:
+		bh_lock_sock(conn->sk);
+		conn->fin = true;
+		bh_unlock_sock(conn->sk);
+		chim_host_kick(conn);
+		break;
+	case TcpIndicateAbort:
+		WRITE_ONCE(conn->aborted, true);
+		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_RESET);
+		break;
+	case TcpIndicateRetrieve:
+		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD,
+				    CHIM_HOST_UP_TARGET);
+		break;
+	}
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What programs send: from the socket's write queue into requests, and back
+ * when it is acknowledged. The socket's skbs are not copied and stay charged to
+ * it; a request describes the memory of one.
+ */
+#include "host/send.h"
+
+#include "host/bind.h"
+#include "host/conn.h"
+#include "host/park.h"
+#include "host/recv.h"
+#include "host/why.h"
+
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+
+static void describe(struct chim_host_req *req, void *at, u32 len)
+{
+	MDL *mdl = &req->mdls[req->n_mdls];
+
+	mdl->Size = sizeof(*mdl);
+	mdl->MdlFlags = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL;
+	mdl->MappedSystemVa = at;
+	mdl->StartVa = (void *)((unsigned long)at & PAGE_MASK);
+	mdl->ByteOffset = offset_in_page(at);
+	mdl->ByteCount = len;
+	if (req->n_mdls)
+		mdl[-1].Next = mdl;
+	req->n_mdls++;
+}
+
+/* Kernels for 64 bits have all pages mapped. */
+static void describe_skb(struct chim_host_req *req, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	int i;
+
+	if (skb_headlen(skb))
+		describe(req, skb->data, skb_headlen(skb));
+	for (i = 0; i < info->nr_frags; i++)
+		describe(req, skb_frag_address(&info->frags[i]),
+			 skb_frag_size(&info->frags[i]));
+}
+
+/**
+ * chim_host_req_arm() - make a request's structures new
+ * @req: not out
+ *
+ * Context: any.
+ */
+void chim_host_req_arm(struct chim_host_req *req)
+{
+	u32 skip = req->skb ? req->skb->len - req->len : 0;
+	NET_BUFFER *nb = &req->nb;
+
+	req->nbl.Next = NULL;
+	req->nbl.Status = NDIS_STATUS_PENDING;
+	memset(req->nbl.NetBufferListInfo, 0,
+	       sizeof(req->nbl.NetBufferListInfo));
+	memset(nb, 0, sizeof(*nb));
+	nb->MdlChain = req->mdls;
+	nb->CurrentMdl = nb->MdlChain;
+	nb->DataOffset = skip;
+	nb->DataLength = req->len;
+	while (skip && skip >= nb->CurrentMdl->ByteCount) {
+		skip -= nb->CurrentMdl->ByteCount;
+		nb->CurrentMdl = nb->CurrentMdl->Next;
+	}
+	nb->CurrentMdlOffset = skip;
+}
+
+/**
+ * chim_host_req_alloc() - a request
+ * @conn: the connection
+ * @skb: its data, without a list of fragments; NULL makes an empty request to
+ *	receive
+ * @skip: bytes at the start of @skb that are none of it; fewer than it has
+ * @gfp: how to get memory
+ *
+ * Context: as @gfp says.
+ * Return: the request, armed, or NULL.
+ */
+struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
+					  struct sk_buff *skb, u32 skip,
+					  gfp_t gfp)
+{
+	u32 count = skb ? skb_shinfo(skb)->nr_frags + 1 : 1;
+	struct chim_host_req *req;
+
+	req = kzalloc(struct_size(req, mdls, count), gfp | __GFP_NOWARN);
+	if (!req)
+		return NULL;
+	req->conn = conn;
+	req->skb = skb;
+	req->kind = skb ? CHIM_HOST_SEND : CHIM_HOST_LIFT;
+	req->len = skb ? skb->len - skip : 0;
+	INIT_LIST_HEAD(&req->node);
+	req->nbl.FirstNetBuffer = &req->nb;
+	req->nbl.ProtocolReserved[0] = req;
+	if (skb)
+		describe_skb(req, skb);
+	else
+		describe(req, req, sizeof(*req));
+	chim_host_req_arm(req);
+	return req;
+}
+
+/**
+ * chim_host_req_free() - done with a request; not with its skb
+ * @req: not out
+ *
+ * Context: any.
+ */
+void chim_host_req_free(struct chim_host_req *req)
+{
+	kfree(req);
+}
+
+/**
+ * chim_host_req_left() - bytes that the target has not had acknowledged
+ * @req: came back
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u32 chim_host_req_left(const struct chim_host_req *req)
+{
+	return min_t(u32, req->nb.DataLength, req->len);
+}
+
+/**
+ * chim_host_req_complete() - a completion of the target, of whatever kind
+ * @handle: driver handle
+ * @list: requests
+ *
+ * Context: as the target calls it, softirqs disabled.
+ */
+VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
+{
+	struct chim_host_conn *conn = NULL;
+	struct chim_host_req *req;
+	PNET_BUFFER_LIST next;
+
+	for (; list; list = next) {
+		next = list->Next;
+		req = list->ProtocolReserved[0];
+		if (req->kind == CHIM_HOST_FORWARD) {
+			kfree_skb(req->skb);
+			chim_host_req_free(req);
+			continue;
+		}
+		conn = req->conn;
+		llist_add(&req->done, &conn->done);
+	}
+	if (conn)
+		chim_host_kick(conn);
+}
+
+/* The oldest bytes are acknowledged. Mirrored for SIOCOUTQ and ICMP. */
+static void count_acked(struct tcp_sock *tp, struct chim_host_req *req)
+{
+	u32 acked = req->len - chim_host_req_left(req) - req->counted;
+
+	req->counted += acked;
+	WRITE_ONCE(tp->snd_una, tp->snd_una + acked);
+	tp->bytes_acked += acked;
+}
+
+/* What was not acknowledged stays on the list, for the upload. */
+static bool sent(struct chim_host_conn *conn, struct chim_host_req *req)
+{
+	count_acked(tcp_sk(conn->sk), req);
+	if (chim_host_req_left(req) || req->nbl.Status != NDIS_STATUS_SUCCESS)
+		return false;
+	list_del(&req->node);
+	tcp_wmem_free_skb(conn->sk, req->skb);
+	chim_host_req_free(req);
+	return true;
+}
+
+/* As TCP does it when it is the buffer that holds a writer up. */
+static void grow_sndbuf(struct sock *sk)
+{
+	int max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
+	int size = sk->sk_sndbuf;
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || !sk->sk_socket ||
+	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags) ||
+	    sk_under_memory_pressure(sk) || size >= max)
+		return;
+	WRITE_ONCE(sk->sk_sndbuf, min(size + size / 2, max));
+}
+
+/**
+ * chim_host_drain_done() - deal with the requests that have come back
+ * @conn: the connection
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_drain_done(struct chim_host_conn *conn)
+{
+	struct llist_node *node = llist_reverse_order(llist_del_all(&conn->done));
+	struct chim_host_req *req, *next;
+	struct sock *sk = conn->sk;
+	bool freed = false;
+
+	llist_for_each_entry_safe(req, next, node, done) {
+		if (req->kind == CHIM_HOST_LIFT)
+			conn->lifting = false;
+		else
+			freed |= sent(conn, req);
+	}
+	if (freed) {
+		grow_sndbuf(sk);
+		sk->sk_write_space(sk);
+	}
+}
+
+/* Not for the target: it knows no urgent data, and pages that are a program's. */
+static bool unfit(struct sk_buff *skb)
+{
+	return TCP_SKB_CB(skb)->tcp_flags & (TCPHDR_URG | TCPHDR_FIN) ||
+	       skb_zcopy(skb) || skb_has_frag_list(skb);
+}
+
+static struct chim_host_req *take_one(struct chim_host_conn *conn,
+				      struct sk_buff *skb)
+{
+	struct chim_host_req *req;
+
+	if (unfit(skb)) {
+		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_DATA);
+		return NULL;
+	}
+	req = chim_host_req_alloc(conn, skb, 0, GFP_ATOMIC);
+	if (!req) {
+		chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
+		return NULL;
+	}
+	tcp_unlink_write_queue(skb, conn->sk);
+	list_add_tail(&req->node, &conn->sent);
+	WRITE_ONCE(tcp_sk(conn->sk)->snd_nxt, TCP_SKB_CB(skb)->end_seq);
+	return req;
+}
+
+/**
+ * chim_host_harvest() - hand what programs have written to the target
+ * @conn: offloaded
+ *
+ * An empty skb at the end of the queue may be somebody's who is still at work.
+ *
+ * Context: socket's spinlock held, by its owner or when there is none.
+ */
+void chim_host_harvest(struct chim_host_conn *conn)
+{
+	NDIS_HANDLE adapter = conn->bind->attach.MiniportAdapterContext;
+	PNET_BUFFER_LIST first = NULL, *link = &first;
+	struct sock *sk = conn->sk;
+	struct chim_host_req *req;
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&sk->sk_write_queue)) && skb->len) {
+		req = take_one(conn, skb);
+		if (!req)
+			break;
+		*link = &req->nbl;
+		link = &req->nbl.Next;
+	}
+	if (first)
+		conn->bind->tcp.TcpOffloadSendHandler(adapter, &conn->context,
+						      first);
+}
+
+/**
+ * chim_host_forward() - hand a segment to the target that it did not take
+ * @conn: offloaded, and stays so while this runs
+ * @skb: from the TCP header on, its checksums right; consumed
+ *
+ * Context: softirq, RCU read side.
+ */
+void chim_host_forward(struct chim_host_conn *conn, struct sk_buff *skb)
+{
+	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_req *req;
+
+	if (skb_linearize(skb))
+		goto drop;
+	req = chim_host_req_alloc(conn, skb, 0, GFP_ATOMIC);
+	if (!req)
+		goto drop;
+	req->kind = CHIM_HOST_FORWARD;
+	chim_host_count(CHIM_HOST_FORWARDED, 1);
+	bind->tcp.TcpOffloadForwardHandler(bind->attach.MiniportAdapterContext,
+					   &conn->context, &req->nbl);
+	return;
+
+drop:
+	kfree_skb(skb);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_SEND_H
+#define _CHIM_HOST_SEND_H
+
+#include <chimney/target.h>
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/types.h>
+
+struct chim_host_conn;
+struct sk_buff;
+struct sock;
+
+enum chim_host_kind {
+	CHIM_HOST_SEND,
+	CHIM_HOST_LIFT,
+	CHIM_HOST_FORWARD,
+};
+
+/**
+ * struct chim_host_req - a request to the target
+ * @nbl: what the target sees
+ * @nb: its buffer
+ * @done: among those that have come back
+ * @node: among the sends that are out
+ * @conn: whose it is
+ * @skb: data: of the socket (a send), or nobody else's (a segment)
+ * @kind: what it asks for
+ * @len: bytes of data
+ * @counted: bytes of them that are known to be acknowledged
+ * @n_mdls: MDLs
+ * @mdls: they describe the skb's own memory
+ */
+struct chim_host_req {
+	NET_BUFFER_LIST nbl;
+	NET_BUFFER nb;
+	struct llist_node done;
+	struct list_head node;
+	struct chim_host_conn *conn;
+	struct sk_buff *skb;
+	enum chim_host_kind kind;
+	u32 len;
+	u32 counted;
+	u32 n_mdls;
+	MDL mdls[];
+};
+
+struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
+					  struct sk_buff *skb, u32 skip,
+					  gfp_t gfp);
+void chim_host_req_free(struct chim_host_req *req);
+VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
+u32 chim_host_req_left(const struct chim_host_req *req);
+void chim_host_req_arm(struct chim_host_req *req);
+
+void chim_host_drain_done(struct chim_host_conn *conn);
+void chim_host_harvest(struct chim_host_conn *conn);
+void chim_host_forward(struct chim_host_conn *conn, struct sk_buff *skb);
+
+#endif /* _CHIM_HOST_SEND_H */

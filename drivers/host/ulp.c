@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way in: setsockopt(fd, SOL_TCP, TCP_ULP, "chimney"), and the few functions
+ * of a socket that have to know of the offload. Which function a socket has
+ * stays the same from then on, offloaded or not.
+ */
+#include "host/ulp.h"
+
+#include "host/conn.h"
+#include "host/freeze.h"
+#include "host/park.h"
+#include "host/upload.h"
+#include "host/why.h"
+
+#include <linux/chimney_host.h>
+#include <linux/capability.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sockptr.h>
+#include <linux/tcp.h>
+#include <linux/uaccess.h>
+#include <net/tcp.h>
+
+static bool unprivileged;
+module_param(unprivileged, bool, 0644);
+MODULE_PARM_DESC(unprivileged, "any program may have its sockets offloaded, not only those with CAP_NET_ADMIN");
+
+/* Functions of sockets, per family; written once. */
+static struct {
+	const struct proto *base;
+	struct proto prot;
+} protos[2];
+static DEFINE_MUTEX(protos_lock);
+
+/* TCP goes on natively: whatever it is then asked for, it can do. */
+static void upload(struct chim_host_conn *conn, u32 why)
+{
+	if (conn->state == CHIM_HOST_OFFLOADED)
+		chim_host_upload(conn, why);
+}
+
+static void upload_unlocked(struct chim_host_conn *conn, u32 why)
+{
+	struct sock *sk = conn->sk;
+
+	lock_sock(sk);
+	upload(conn, why);
+	release_sock(sk);
+}
+
+/* --- functions of sockets ------------------------------------------------- */
+
+static void do_close(struct sock *sk, long timeout)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	const struct proto *base = conn->base;
+
+	upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
+	base->close(sk, timeout);
+}
+
+static int do_diag_destroy(struct sock *sk, int err)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	const struct proto *base = conn->base;
+
+	upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
+	return base->diag_destroy(sk, err);
+}
+
+/* The socket is owned in the next three. */
+static int do_disconnect(struct sock *sk, int flags)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	upload(conn, CHIM_HOST_UP_CLOSE);
+	return conn->base->disconnect(sk, flags);
+}
+
+static void do_shutdown(struct sock *sk, int how)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (how & SEND_SHUTDOWN)
+		upload(conn, CHIM_HOST_UP_CLOSE);
+	conn->base->shutdown(sk, how);
+}
+
+static void do_keepalive(struct sock *sk, int val)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	conn->base->keepalive(sk, val);
+}
+
+static int set_offload(struct chim_host_conn *conn, sockptr_t optval,
+		       unsigned int optlen)
+{
+	struct sock *sk = conn->sk;
+	int val, err = 0;
+
+	if (optlen < sizeof(val))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	lock_sock(sk);
+	if (!val)
+		upload(conn, CHIM_HOST_UP_ASKED);
+	else if (conn->state == CHIM_HOST_NATIVE)
+		err = chim_host_offload(conn);
+	release_sock(sk);
+	return err;
+}
+
+/* What the target has no variable for. */
+static bool for_tcp_alone(int level, int optname)
+{
+	if (level != SOL_TCP)
+		return false;
+	switch (optname) {
+	case TCP_MD5SIG:
+	case TCP_MD5SIG_EXT:
+	case TCP_REPAIR:
+	case TCP_TX_DELAY:
+		return true;
+	}
+	return false;
+}
+
+static int do_setsockopt(struct sock *sk, int level, int optname,
+			 sockptr_t optval, unsigned int optlen)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (level == SOL_TCP && optname == TCP_CHIMNEY)
+		return set_offload(conn, optval, optlen);
+	if (for_tcp_alone(level, optname))
+		upload_unlocked(conn, CHIM_HOST_UP_OPTION);
+	return conn->base->setsockopt(sk, level, optname, optval, optlen);
+}
+
+static int do_getsockopt(struct sock *sk, int level, int optname,
+			 char __user *optval, int __user *optlen)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	struct tcp_chimney_info info = {};
+	int len;
+
+	if (level != SOL_TCP || optname != TCP_CHIMNEY)
+		return conn->base->getsockopt(sk, level, optname, optval,
+					      optlen);
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	len = min_t(int, len, sizeof(info));
+	lock_sock(sk);
+	info.offloaded = conn->state == CHIM_HOST_OFFLOADED;
+	info.why = conn->why;
+	info.moves = conn->moves;
+	release_sock(sk);
+	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
+		return -EFAULT;
+	return 0;
+}
+
+static void build(struct proto *prot, const struct proto *base)
+{
+	*prot = *base;
+	prot->close = do_close;
+	prot->disconnect = do_disconnect;
+	prot->shutdown = do_shutdown;
+	prot->keepalive = do_keepalive;
+	prot->setsockopt = do_setsockopt;
+	prot->getsockopt = do_getsockopt;
+	prot->release_cb = chim_host_release_cb;
+	if (base->diag_destroy)
+		prot->diag_destroy = do_diag_destroy;
+}
+
+/* NULL if this is not TCP as it was when we first saw it. */
+static struct proto *proto_for(const struct sock *sk)
+{
+	int i = sk->sk_family == AF_INET6;
+	struct proto *prot = NULL;
+
+	if (!sk->sk_prot->release_cb ||
+	    strcmp(sk->sk_prot->name, i ? "TCPv6" : "TCP"))
+		return NULL;
+	mutex_lock(&protos_lock);
+	if (!protos[i].base) {
+		build(&protos[i].prot, sk->sk_prot);
+		protos[i].base = sk->sk_prot;
+	}
+	if (protos[i].base == sk->sk_prot)
+		prot = &protos[i].prot;
+	mutex_unlock(&protos_lock);
+	return prot;
+}
+
+/* --- the ULP -------------------------------------------------------------- */
+
+static bool allowed(const struct sock *sk)
+{
+	return READ_ONCE(unprivileged) ||
+	       ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN);
+}
+
+static int attach(struct sock *sk, struct proto *prot)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct chim_host_conn *conn = chim_host_conn_new(sk);
+	int err;
+
+	if (!conn)
+		return chim_host_refuse(CHIM_HOST_MEMORY);
+	rcu_assign_pointer(icsk->icsk_ulp_data, conn);
+	err = chim_host_offload(conn);
+	if (err) {
+		rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+		chim_host_conn_free(conn);
+		return err;
+	}
+	WRITE_ONCE(sk->sk_prot, prot);
+	return 0;
+}
+
+static int init(struct sock *sk)
+{
+	struct proto *prot;
+
+	if (!allowed(sk))
+		return chim_host_refuse(CHIM_HOST_POLICY);
+	prot = proto_for(sk);
+	if (!prot)
+		return chim_host_refuse(CHIM_HOST_USED);
+	return attach(sk, prot);
+}
+
+/*
+ * The socket is gone, or as good as. Its functions are what they were: the one
+ * that destroys it looks at them after the module has been let go of.
+ */
+static void release(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (WARN_ON_ONCE(conn->state != CHIM_HOST_NATIVE))
+		return;
+	WRITE_ONCE(sk->sk_prot, (struct proto *)conn->base);
+	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+	chim_host_conn_free(conn);
+}
+
+static struct tcp_ulp_ops ulp = {
+	.name = "chimney",
+	.owner = THIS_MODULE,
+	.init = init,
+	.release = release,
+};
+
+/**
+ * chim_host_ulp_init() - let programs in
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -errno.
+ */
+int chim_host_ulp_init(void)
+{
+	return tcp_register_ulp(&ulp);
+}
+
+/**
+ * chim_host_ulp_exit() - undo chim_host_ulp_init(); no socket is left
+ *
+ * Context: process, may sleep.
+ */
+void chim_host_ulp_exit(void)
+{
+	tcp_unregister_ulp(&ulp);
+	/*
+	 * A thread that has closed the last socket may still be on its way out
+	 * of do_close(). It does not sleep there any more.
+	 */
+	synchronize_rcu_tasks();
+}

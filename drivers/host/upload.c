@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A connection comes back into its live socket.
+ *
+ * What has not been acknowledged are the socket's own skbs, as it once wrote
+ * them. Those that have been sent go through the write queue once more, in
+ * repair, where TCP moves them to its retransmit queue as if it had sent them;
+ * the rest is just queued again.
+ */
+#include "host/upload.h"
+
+#include "host/bind.h"
+#include "host/block.h"
+#include "host/conn.h"
+#include "host/hold.h"
+#include "host/lower.h"
+#include "host/park.h"
+#include "host/recv.h"
+#include "host/send.h"
+#include "host/why.h"
+
+#include <linux/ktime.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+
+#define GFP_SURE	(GFP_KERNEL | __GFP_NOFAIL)
+/* Smoothed round-trip times have units of an eighth of a tick. */
+#define SRTT_TICK	8
+
+/* --- the data ------------------------------------------------------------- */
+
+/* One that has not been told of a first byte that is SndUna is not ours. */
+static bool sound(const struct chim_host_conn *conn,
+		  const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	return d->SndUna == tp->snd_una && d->RcvNxt == tp->rcv_nxt &&
+	       !before(d->SndMax, d->SndUna) && !after(d->SndMax, tp->snd_nxt);
+}
+
+static void free_skb(struct chim_host_conn *conn, struct chim_host_req *req)
+{
+	tcp_wmem_free_skb(conn->sk, req->skb);
+	chim_host_req_free(req);
+}
+
+/* The part of an skb behind @len, as an skb of its own. */
+static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 truesize = skb->truesize, rest = skb->len - len;
+	struct sk_buff *tail;
+
+	/* Somebody may still be sending what we gave him before. */
+	skb_unclone(skb, GFP_SURE);
+	skb->truesize = truesize;
+	tail = alloc_skb_fclone(MAX_TCP_HEADER, GFP_SURE);
+	skb_reserve(tail, MAX_TCP_HEADER);
+	sk_wmem_queued_add(sk, tail->truesize);
+	sk_mem_charge(sk, tail->truesize);
+	rest = min(rest, skb->truesize);
+	tail->truesize += rest;
+	skb->truesize -= rest;
+	tail->ip_summed = CHECKSUM_PARTIAL;
+	memcpy(tail->cb, skb->cb, sizeof(tail->cb));
+	TCP_SKB_CB(tail)->seq = cb->seq + len;
+	cb->end_seq = TCP_SKB_CB(tail)->seq;
+	cb->tcp_flags &= ~TCPHDR_PSH;
+	cb->eor = 0;
+	skb_split(skb, tail, len);
+	return tail;
+}
+
+static void enqueue(struct sk_buff_head *queue, struct sk_buff *skb, u8 sacked)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+	cb->sacked = sacked;
+	memset(&cb->tx, 0, sizeof(cb->tx));
+	tcp_skb_pcount_set(skb, 0);
+	INIT_LIST_HEAD(&skb->tcp_tsorted_anchor);
+	__skb_queue_tail(queue, skb);
+}
+
+/* Sorts what came back into what has been sent up to @max, and what has not. */
+static void sort(struct chim_host_conn *conn, u32 max,
+		 struct sk_buff_head *flight, struct sk_buff_head *unsent)
+{
+	struct chim_host_req *req, *next;
+	struct sk_buff *skb, *tail;
+
+	list_for_each_entry_safe(req, next, &conn->sent, node) {
+		list_del(&req->node);
+		skb = req->skb;
+		if (!chim_host_req_left(req)) {
+			free_skb(conn, req);
+			continue;
+		}
+		chim_host_req_free(req);
+		if (!before(TCP_SKB_CB(skb)->seq, max)) {
+			enqueue(unsent, skb, 0);
+			continue;
+		}
+		tail = NULL;
+		if (after(TCP_SKB_CB(skb)->end_seq, max))
+			tail = split(conn->sk, skb, max - TCP_SKB_CB(skb)->seq);
+		enqueue(flight, skb, TCPCB_REPAIRED);
+		if (tail)
+			enqueue(unsent, tail, 0);
+	}
+}
+
+/* --- the values ----------------------------------------------------------- */
+
+static void write_window(struct tcp_sock *tp,
+			 const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	tp->snd_wnd = d->SndWnd;
+	tp->snd_wl1 = d->SendWL1;
+	tp->max_window = max_t(u32, d->MaxSndWnd, d->SndWnd);
+	tp->rcv_wup = tp->rcv_nxt;
+	tp->rcv_wnd = d->RcvWnd;
+	tp->rcv_ssthresh = max(tp->rcv_ssthresh, tp->rcv_wnd);
+}
+
+static void write_times(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 known = DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC);
+
+	/* The kernel's own measure is finer, if it is still the same. */
+	if (d->SRtt && (d->SRtt + SRTT_TICK < known ||
+			d->SRtt > known + SRTT_TICK || !known)) {
+		tp->srtt_us = d->SRtt * USEC_PER_MSEC;
+		tp->mdev_us = d->RttVar * USEC_PER_MSEC;
+		tp->rttvar_us = max(tp->mdev_us, tcp_rto_min_us(sk));
+		icsk->icsk_rto = usecs_to_jiffies((tp->srtt_us >> 3) +
+						  tp->rttvar_us);
+		icsk->icsk_rto = min_t(u32, icsk->icsk_rto, TCP_RTO_MAX);
+	}
+	if (!tp->rx_opt.tstamp_ok)
+		return;
+	tp->rx_opt.ts_recent = d->TsRecent;
+	tp->rx_opt.ts_recent_stamp = ktime_get_seconds() -
+				     d->TsRecentAge / MSEC_PER_SEC;
+	tp->tsoffset = d->TsTime - tcp_time_stamp_raw();
+}
+
+static void write_congestion(struct sock *sk,
+			     const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 cwnd = max_t(u32, d->CWnd / tp->mss_cache, 2);
+
+	tcp_snd_cwnd_set(tp, min(cwnd, tp->snd_cwnd_clamp));
+	tp->snd_cwnd_cnt = 0;
+	tp->snd_ssthresh = d->SsThresh >= TCP_INFINITE_SSTHRESH ?
+			   TCP_INFINITE_SSTHRESH :
+			   max_t(u32, d->SsThresh / tp->mss_cache, 2);
+	if (icsk->icsk_ca_ops->set_state)
+		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Open);
+	icsk->icsk_ca_state = TCP_CA_Open;
+	tcp_ca_event(sk, CA_EVENT_CWND_RESTART);
+}
+
+static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	write_window(tp, d);
+	write_congestion(sk, d);
+	write_times(sk, d);
+	WRITE_ONCE(tp->snd_nxt, d->SndMax);
+	tp->snd_sml = d->SndUna;
+	tp->snd_up = d->SndUna;
+	tp->high_seq = d->SndMax;
+	tp->retrans_stamp = 0;
+	tp->lsndtime = tcp_jiffies32;
+	tp->rcv_tstamp = tcp_jiffies32;
+	tcp_fast_path_check(sk);
+}
+
+/* --- back to work --------------------------------------------------------- */
+
+/* As if TCP had just sent it: its timer runs, nothing is measured by it. */
+static void push_flight(struct chim_host_conn *conn,
+			struct sk_buff_head *flight)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 probing = icsk->icsk_mtup.enabled;
+	u8 queue = tp->repair_queue;
+
+	if (skb_queue_empty(flight))
+		return;
+	skb_queue_splice_init(flight, &sk->sk_write_queue);
+	icsk->icsk_mtup.enabled = 0;
+	tp->repair = 1;
+	tp->repair_queue = TCP_SEND_QUEUE;
+	chim_host_run_base_cb(conn);
+	tp->repair_queue = queue;
+	tp->repair = 0;
+	icsk->icsk_mtup.enabled = probing;
+}
+
+/* The peer hears from us at once, with data or without. */
+static void schedule_ack(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+
+	icsk->icsk_ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
+	icsk->icsk_ack.timeout = jiffies;
+	if (!test_and_set_bit(TCP_DELACK_TIMER_DEFERRED, &sk->sk_tsq_flags))
+		sock_hold(sk);
+}
+
+static void go_on(struct chim_host_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	schedule_ack(sk);
+	chim_host_run_base_cb(conn);
+	if (!tp->packets_out && !skb_queue_empty(&sk->sk_write_queue) &&
+	    !icsk->icsk_pending)
+		inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0,
+					  tcp_probe0_base(sk), TCP_RTO_MAX);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		sk_reset_timer(sk, &sk->sk_timer,
+			       jiffies + keepalive_time_when(tp));
+}
+
+static void thaw(struct chim_host_conn *conn,
+		 const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct sk_buff_head flight, unsent;
+	struct sock *sk = conn->sk;
+
+	__skb_queue_head_init(&flight);
+	__skb_queue_head_init(&unsent);
+	sort(conn, d->SndMax, &flight, &unsent);
+	/* Behind it what has been written meanwhile. */
+	skb_queue_splice_tail_init(&sk->sk_write_queue, &unsent);
+	chim_host_unpark(conn);
+	write_values(sk, d);
+	push_flight(conn, &flight);
+	skb_queue_splice_tail_init(&unsent, &sk->sk_write_queue);
+	go_on(conn);
+}
+
+/* Nothing can be sent any more; what was received can still be read. */
+static void kill(struct chim_host_conn *conn, int err)
+{
+	struct chim_host_req *req, *next;
+	struct sock *sk = conn->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	list_for_each_entry_safe(req, next, &conn->sent, node) {
+		list_del(&req->node);
+		free_skb(conn, req);
+	}
+	chim_host_unpark(conn);
+	tp->rcv_wup = tp->rcv_nxt;
+	WRITE_ONCE(sk->sk_err, err);
+	/* Pairs with the check of the state in tcp_poll(). */
+	smp_wmb();
+	local_bh_disable();
+	tcp_done(sk);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+	local_bh_enable();
+}
+
+/* --- the operation -------------------------------------------------------- */
+
+static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
+				  TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_block block;
+
+	chim_host_block_deleg(&block, &conn->context);
+	chim_host_bind_run(bind, bind->generic.TerminateOffloadHandler,
+			   &block.b);
+	if (block.b.Status != NDIS_STATUS_SUCCESS) {
+		memset(d, 0, sizeof(*d));
+		d->State = TcpConnectionClosed;
+		return NULL;
+	}
+	chim_host_block_read(&block, d);
+	/* All of our own requests are in our list, wherever they come back. */
+	return d->BufferedData;
+}
+
+/* What is in the chain has not been counted: it was never completed. */
+static void count_rest(struct chim_host_conn *conn)
+{
+	struct tcp_sock *tp = tcp_sk(conn->sk);
+	struct chim_host_req *req;
+
+	list_for_each_entry(req, &conn->sent, node) {
+		u32 acked = req->len - chim_host_req_left(req) - req->counted;
+
+		req->counted += acked;
+		WRITE_ONCE(tp->snd_una, tp->snd_una + acked);
+	}
+}
+
+static bool closed(const struct chim_host_conn *conn,
+		   const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	return READ_ONCE(conn->aborted) || d->State == TcpConnectionClosed;
+}
+
+static void take_back(struct chim_host_conn *conn)
+{
+	TCP_OFFLOAD_STATE_DELEGATED d;
+	PNET_BUFFER_LIST buffered = terminate(conn, &d);
+	int state = conn->sk->sk_state;
+
+	/* The target makes no calls any more. */
+	chim_host_take(conn);
+	chim_host_drain_done(conn);
+	chim_host_take_buffered(conn, buffered);
+	if (d.State == TcpConnectionCloseWait)
+		chim_host_take_fin(conn);
+	count_rest(conn);
+	if (closed(conn, &d)) {
+		kill(conn, state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
+	} else if (!sound(conn, &d)) {
+		pr_warn_ratelimited("chimney_host: una %x %x max %x %x rcv %x %x\n",
+				    d.SndUna, tcp_sk(conn->sk)->snd_una,
+				    d.SndMax, tcp_sk(conn->sk)->snd_nxt,
+				    d.RcvNxt, tcp_sk(conn->sk)->rcv_nxt);
+		chim_host_count(CHIM_HOST_LOST, 1);
+		kill(conn, ECONNRESET);
+	} else {
+		thaw(conn, &d);
+	}
+}
+
+/**
+ * chim_host_upload() - take a socket's connection back
+ * @conn: the socket's, offloaded
+ * @why: enum chim_host_why
+ *
+ * Blocks for a grace period, and for the target. Afterwards the socket has the
+ * connection again, whatever its state by then.
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_upload(struct chim_host_conn *conn, u32 why)
+{
+	struct chim_host_bind *bind = conn->bind;
+
+	chim_host_hold_again(conn);
+	take_back(conn);
+	conn->why = why;
+	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);
+	chim_host_unhold(conn);
+	chim_host_count(CHIM_HOST_UPLOADED, 1);
+	chim_host_count(why, 1);
+	chim_host_path_put(bind, conn->path);
+	conn->path = NULL;
+	WRITE_ONCE(conn->bind, NULL);
+	chim_host_bind_put(bind);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Why a socket was not offloaded, or is no longer; counted. */
+#ifndef _CHIM_HOST_WHY_H
+#define _CHIM_HOST_WHY_H
+
+#include <linux/types.h>
+
+struct net;
+
+/*
+ * X(NAME, errno, word): a refusal has an error number, an event has none.
+ */
+#define CHIM_HOST_WHYS(X)						\
+	X(FITS, 0, "offloaded")					\
+	X(UPLOADED, 0, "uploaded")					\
+	X(POLICY, EPERM, "refused: not allowed")			\
+	X(FAMILY, EOPNOTSUPP, "refused: no plain TCP socket")		\
+	X(USED, EOPNOTSUPP, "refused: somebody else's socket")		\
+	X(STATE, ENOTCONN, "refused: not established")			\
+	X(CLOSING, ENOTCONN, "refused: shut down by the program")	\
+	X(MD5, EOPNOTSUPP, "refused: TCP MD5 signatures")		\
+	X(MPTCP, EOPNOTSUPP, "refused: Multipath TCP")			\
+	X(REPAIR, EBUSY, "refused: in repair")				\
+	X(ECN, EOPNOTSUPP, "refused: ECN")				\
+	X(FASTOPEN, EAGAIN, "refused: Fast Open not over")		\
+	X(URGENT, EAGAIN, "refused: urgent data")			\
+	X(ZEROCOPY, EOPNOTSUPP, "refused: zero-copy sends")		\
+	X(TXTIME, EOPNOTSUPP, "refused: send time or time stamps")	\
+	X(FILTER, EOPNOTSUPP, "refused: socket filter or BPF")		\
+	X(ROUTE, ENETUNREACH, "refused: no route")			\
+	X(XFRM, EOPNOTSUPP, "refused: IPsec")				\
+	X(LOOPBACK, EOPNOTSUPP, "refused: loopback")			\
+	X(HOP, EOPNOTSUPP, "refused: no Ethernet next hop")		\
+	X(NEIGHBOR, EAGAIN, "refused: next hop not resolved")		\
+	X(NAT, EOPNOTSUPP, "refused: NAT")				\
+	X(ADAPTER, ENODEV, "refused: no adapter on the device")		\
+	X(OOO, EAGAIN, "refused: data out of order")			\
+	X(MEMORY, ENOMEM, "refused: no memory")				\
+	X(TARGET, EIO, "refused by the target")				\
+	X(UP_ASKED, 0, "uploaded: asked for by the program")		\
+	X(UP_CLOSE, 0, "uploaded: socket closed or shut down")		\
+	X(UP_OPTION, 0, "uploaded: socket option")			\
+	X(UP_DATA, 0, "uploaded: data only TCP itself can send")	\
+	X(UP_TARGET, 0, "uploaded: asked for by the target")		\
+	X(UP_ALL, 0, "uploaded: adapter wants everything uploaded")	\
+	X(UP_RESET, 0, "uploaded: reset by the peer")			\
+	X(UP_NETNS, 0, "uploaded: namespace goes")			\
+	X(LOST, 0, "state that came back was not sound")		\
+	X(SEGS_HELD, 0, "segments held meanwhile")				\
+	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\
+	X(FORWARDED, 0, "segments forwarded")				\
+	X(REFUSED_DATA, 0, "indications refused for lack of room")
+
+enum chim_host_why {
+#define X(name, err, word)	CHIM_HOST_##name,
+	CHIM_HOST_WHYS(X)
+#undef X
+	CHIM_HOST_N_WHYS,
+};
+
+void chim_host_count(enum chim_host_why why, u32 by);
+int chim_host_refuse(enum chim_host_why why);
+int chim_host_why_init(void);
+void chim_host_why_exit(void);
+
+#endif /* _CHIM_HOST_WHY_H */

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""hosttalk: a plain program with a socket, for tests of the Linux host stack.
+
+  hosttalk.py peer ADDRESS PORT SEND RECEIVE [WORD...]
+  hosttalk.py run ADDRESS PORT SEND RECEIVE [WORD...]
+  hosttalk.py refused ADDRESS|listen
+
+Both send SEND bytes and receive RECEIVE, each in a thread of its own that
+blocks, and print one line of JSON: bytes and hashes both ways. What each side
+sends is known to the other.
+
+Words of both: pause=BYTES stops reading after so many bytes until input says
+"go"; hold sends nothing before that; chunk=BYTES a call; rcvbuf=BYTES,
+sndbuf=BYTES; stdin: input is listened to, which also may say offload and upload;
+abort=BYTES resets the connection after so many bytes; nofin does not close. Of
+run: ulp (before the first byte), ulp-late (when both threads are blocked),
+cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
+every so many bytes.
+"""
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+SOL_TCP = 6
+TCP_ULP = 31
+TCP_CHIMNEY = 0x4348
+PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
+AGAIN = (errno.EAGAIN,)
+
+
+class Side:
+    """One socket, a thread for each way."""
+
+    def __init__(self, sock, send, receive, words):
+        self.sock = sock
+        self.want = {'tx': send, 'rx': receive}
+        self.done = {'tx': 0, 'rx': 0}
+        self.hash = {'tx': hashlib.sha256(), 'rx': hashlib.sha256()}
+        self.right = True
+        self.words = words
+        self.error = ''
+        self.eof = False
+        self.go = threading.Event()
+        self.settled = threading.Event()
+        self.moves = 0
+        self.refusals = 0
+        self.chunk = int(words.get('chunk', 65536))
+
+    def transmit(self):
+        if 'hold' in self.words:
+            self.go.wait()
+        try:
+            while self.done['tx'] < self.want['tx']:
+                at = self.done['tx'] % len(PATTERN)
+                n = min(self.chunk, self.want['tx'] - self.done['tx'],
+                        len(PATTERN) - at)
+                data = PATTERN[at:at + n]
+                self.sock.sendall(data)
+                self.hash['tx'].update(data)
+                self.done['tx'] += n
+            if 'nofin' not in self.words:
+                self.settled.wait()
+                self.sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self.error += f'send: {error}; '
+
+    def receive(self):
+        pause = int(self.words.get('pause', -1))
+        try:
+            while self.done['rx'] < self.want['rx'] or not self.eof:
+                if 0 <= pause <= self.done['rx']:
+                    pause = -1
+                    tell('paused')
+                    self.go.wait()
+                data = self.sock.recv(self.chunk)
+                if not data:
+                    self.eof = True
+                    break
+                at = self.done['rx'] % len(PATTERN)
+                part = (PATTERN + PATTERN[:len(data)])[at:at + len(data)] \
+                    if at + len(data) > len(PATTERN) else \
+                    PATTERN[at:at + len(data)]
+                self.right = self.right and data == part
+                self.hash['rx'].update(data)
+                self.done['rx'] += len(data)
+                if self.done['rx'] >= int(self.words.get('abort', 1 << 60)):
+                    self.abort()
+                    return
+                if 'nofin' in self.words and \
+                   self.done['rx'] >= self.want['rx']:
+                    break
+        except OSError as error:
+            self.error += f'recv: {error}; '
+
+    def abort(self):
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                             struct.pack('ii', 1, 0))
+        os.close(self.sock.detach())
+
+    def busy(self):
+        return any(self.done[w] < self.want[w] for w in ('tx', 'rx')) and \
+            not self.error
+
+    # --- moving ---
+
+    def ulp(self):
+        """Offloads for the first time; what is refused for now is tried again."""
+        while True:
+            try:
+                self.sock.setsockopt(SOL_TCP, TCP_ULP, b'chimney')
+                self.moves += 1
+                return
+            except OSError as error:
+                if error.errno not in AGAIN or not self.busy():
+                    raise
+                self.refusals += 1
+
+    def move(self, there):
+        while self.busy():
+            try:
+                self.sock.setsockopt(SOL_TCP, TCP_CHIMNEY, int(there))
+                self.moves += there
+                return
+            except OSError as error:
+                if error.errno not in AGAIN:
+                    raise
+                self.refusals += 1
+                time.sleep(0.001)
+
+    def cycle(self):
+        """Moves back and forth, every so many bytes."""
+        # One that shuts down is TCP's for good: that comes after all moves.
+        every = int(self.words.get('every', 1 << 18))
+        there = True
+        for _ in range(2 * int(self.words.get('cycles', 0))):
+            target = sum(self.done.values()) + every
+            while sum(self.done.values()) < target and self.busy():
+                time.sleep(0.0005)
+            there = not there
+            self.move(there)
+
+    def info(self):
+        try:
+            raw = self.sock.getsockopt(SOL_TCP, TCP_CHIMNEY, 12)
+        except OSError:
+            return {}
+        return dict(zip(('offloaded', 'why', 'offloads'),
+                        struct.unpack('III', raw)))
+
+    def result(self):
+        out = {way: self.done[way] for way in self.done}
+        out.update({way + '_hash': self.hash[way].hexdigest()[:16]
+                    for way in self.hash})
+        out.update(right=self.right, eof=self.eof, error=self.error,
+                   moves=self.moves, refusals=self.refusals, **self.info())
+        return out
+
+
+def tell(event):
+    print(json.dumps({'event': event}), flush=True)
+
+
+def threads_blocked():
+    """Waits until all other threads of this process sleep."""
+    me = ctypes.CDLL(None).gettid()
+    while True:
+        states = []
+        for tid in os.listdir('/proc/self/task'):
+            if int(tid) != me:
+                with open(f'/proc/self/task/{tid}/stat',
+                          encoding='ascii') as file:
+                    states.append(file.read().rsplit(')')[-1].split()[0])
+        if states and all(state == 'S' for state in states):
+            return
+        time.sleep(0.01)
+
+
+def listen_input(side):
+    for line in sys.stdin:
+        word = line.strip()
+        if word == 'go':
+            side.go.set()
+        elif word in ('offload', 'upload'):
+            side.move(word == 'offload')
+            tell(word + 'ed')
+
+
+def connect(mode, address, words):
+    family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for name, option in (('rcvbuf', socket.SO_RCVBUF),
+                         ('sndbuf', socket.SO_SNDBUF)):
+        if name in words:
+            sock.setsockopt(socket.SOL_SOCKET, option, int(words[name]))
+    if mode == 'run':
+        sock.connect(address)
+        return sock
+    sock.bind(address)
+    sock.listen(1)
+    tell('listening')
+    return sock.accept()[0]
+
+
+def refused(host):
+    """Prints with which error a connection within this namespace is refused."""
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if host == 'listen':
+        sock.listen(1)
+    else:
+        listener.bind((host, 0))
+        listener.listen(1)
+        sock.connect(listener.getsockname()[:2])
+    try:
+        sock.setsockopt(SOL_TCP, TCP_ULP, b'chimney')
+        print('accepted')
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+    if host != 'listen':
+        sock.sendall(b'still works')
+        assert listener.accept()[0].recv(100) == b'still works'
+
+
+def main():
+    if sys.argv[1] == 'refused':
+        refused(sys.argv[2])
+        return
+    mode, host, port, send, receive, *rest = sys.argv[1:]
+    words = {w.partition('=')[0]: w.partition('=')[2] for w in rest}
+    sock = connect(mode, (host, int(port)), words)
+    side = Side(sock, int(send), int(receive), words)
+    if 'ulp' in words:
+        side.ulp()
+        tell('offloaded')
+    threads = [threading.Thread(target=side.transmit),
+               threading.Thread(target=side.receive)]
+    for thread in threads:
+        thread.start()
+    if 'ulp-late' in words:
+        threads_blocked()
+        tell('blocked')
+        side.ulp()
+        tell('offloaded')
+    if 'stdin' in words:
+        threading.Thread(target=listen_input, args=(side,),
+                         daemon=True).start()
+    side.cycle()
+    side.settled.set()
+    for thread in threads:
+        thread.join()
+    out = side.result()
+    sock.close()
+    print(json.dumps(out), flush=True)
+    sys.exit(0 if side.right and not side.error else 1)
+
+
+if __name__ == '__main__':
+    main()

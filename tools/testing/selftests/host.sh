@@ -1,0 +1,297 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Linux host stack: sockets of plain programs are offloaded and uploaded while
+# data flow. tools/testing/lib/hosttalk.py is such a program; its threads block
+# in recv() and send().
+#
+# packages: iproute2 util-linux procps libmnl-dev nftables python3
+# timeout: 600
+#
+# Cases are called by name, and options have no blanks:
+# shellcheck disable=SC2317,SC2086,SC2119
+
+. "$(dirname "$0")/../lib/ktap.sh"
+. "$(dirname "$0")/../lib/data.sh"
+
+: "${CHIM_HOST:=$(dirname "$CHIM_MODULE")/chimney_host.ko}"
+talk=$(cd "$(dirname "$0")/../lib" && pwd -P)/hosttalk.py
+: "${size:=400000}"
+
+# --- a pair of programs -------------------------------------------------------
+
+# talk_peer FAMILY SEND RECEIVE WORD...: in far, listening when this returns.
+talk_peer()
+{
+	local family=$1
+	shift
+
+	: >"$peer_out"
+	ns far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
+		>"$peer_out" 2>"$peer_out.err" <"$data_tmp/peer_in" &
+	peer_pid=$!
+	wait_until 20 grep -q listening "$peer_out" && return
+	note "the peer does not listen: $(cat "$peer_out.err")"
+	return 1
+}
+
+# talk_run FAMILY SEND RECEIVE WORD...: in near.
+talk_run()
+{
+	local family=$1
+	shift
+
+	: >"$run_out"
+	ns near "$talk" run "${far_addr[$family]}" $data_port "$@" \
+		>"$run_out" 2>"$run_out.err" <"$data_tmp/run_in" &
+	run_pid=$!
+}
+
+said()
+{
+	grep -q "\"$1\"" "$2" || ! kill -0 "$3" 2>/dev/null
+}
+
+# run_says WORD, peer_says WORD: waits for an event.
+run_says()
+{
+	wait_until 60 said "$1" "$run_out" "$run_pid"
+}
+
+peer_says()
+{
+	wait_until 60 said "$1" "$peer_out" "$peer_pid"
+}
+
+# talk_end: waits for both, and compares what they saw.
+talk_end()
+{
+	wait_both || return
+	expect "bytes to the peer" "$(field rx "$peer_out")" \
+		"$(field tx "$run_out")"
+	expect "bytes from the peer" "$(field rx "$run_out")" \
+		"$(field tx "$peer_out")"
+	expect "hash to the peer" "$(field rx_hash "$peer_out")" \
+		"$(field tx_hash "$run_out")"
+	expect "hash from the peer" "$(field rx_hash "$run_out")" \
+		"$(field tx_hash "$peer_out")"
+	[ -z "$ktap_case" ]
+}
+
+# count WORDS: how often, of /proc/net/chimney_host.
+count()
+{
+	awk -v what="$*" '{ n = $1; sub(/^[0-9]+ /, ""); if ($0 == what) print n }' \
+		/proc/net/chimney_host
+}
+
+# --- cases --------------------------------------------------------------------
+
+# Offloaded before the first byte; both ways, FIN included.
+both_ways()
+{
+	local family
+
+	for family in 4 6; do
+		talk_peer $family $size $size || return
+		talk_run $family $size $size ulp
+		talk_end || return
+		expect moves "$(field moves "$run_out")" 1
+	done
+}
+
+# go, peer_go: what the program waits for.
+go()
+{
+	echo go >&8
+}
+
+peer_go()
+{
+	echo go >&9
+}
+
+# A writer is blocked in send(), a reader in recv(), when the connection moves.
+blocked()
+{
+	local family small="rcvbuf=65536 sndbuf=65536"
+
+	for family in 4 6; do
+		talk_peer $family $size $((4 * size)) pause=0 hold stdin \
+			$small || return
+		talk_run $family $((4 * size)) $size ulp-late $small
+		run_says blocked || return
+		run_says offloaded || return
+		peer_go
+		talk_end || return
+		expect moves "$(field moves "$run_out")" 1
+	done
+}
+
+# Back and forth while data flow both ways, as often as it can be until all is
+# sent.
+cycles()
+{
+	local family
+
+	for family in 4 6; do
+		talk_peer $family $((10 * size)) $((10 * size)) || return
+		talk_run $family $((10 * size)) $((10 * size)) ulp cycles=1000 \
+			every=50000
+		talk_end || return
+		at_least moves "$(field moves "$run_out")" 4
+		note "$(field moves "$run_out") moves"
+	done
+}
+
+at_least()
+{
+	[ "${2:-0}" -ge "$3" ] || ktap_fail_case "$1: ${2:-none}, at least $3"
+}
+
+# The same where segments are lost.
+lossy()
+{
+	netem delay 2ms loss 1% || return
+	talk_peer 4 $((5 * size)) $((5 * size)) &&
+		talk_run 4 $((5 * size)) $((5 * size)) ulp cycles=10 \
+			every=200000 && talk_end
+	note "$(tail -n 1 "$run_out")"
+	netem
+	[ -z "$ktap_case" ]
+}
+
+# Nobody reads: data is refused, and indicated again when somebody does.
+slow_reader()
+{
+	local before
+
+	before=$(count "indications refused for lack of room")
+	talk_peer 4 $((20 * size)) 0 || return
+	talk_run 4 0 $((20 * size)) ulp pause=$size stdin rcvbuf=65536
+	run_says paused || return
+	wait_until 30 more_than "$before" "indications refused for lack of room" ||
+		ktap_fail_case "nothing is refused"
+	go
+	talk_end
+}
+
+more_than()
+{
+	local before=$1
+	shift
+
+	[ "$(count "$*")" -gt "$before" ]
+}
+
+# What the target has not been able to deliver comes back with the connection.
+upload_buffered()
+{
+	local before
+
+	before=$(count "indications refused for lack of room")
+	talk_peer 4 $((20 * size)) 0 || return
+	talk_run 4 0 $((20 * size)) ulp pause=$size stdin rcvbuf=65536
+	run_says paused || return
+	wait_until 30 more_than "$before" "indications refused for lack of room" ||
+		ktap_fail_case "nothing is refused"
+	echo upload >&8
+	run_says uploaded || return
+	go
+	talk_end
+}
+
+# The peer resets the connection: the program is told.
+peer_aborts()
+{
+	talk_peer 4 0 $((4 * size)) abort=$size nofin || return
+	talk_run 4 $((4 * size)) 0 ulp nofin
+	wait "$run_pid"
+	wait "$peer_pid"
+	tail -n 1 "$run_out" | grep -q 'reset by peer' ||
+		ktap_fail_case "$(tail -n 1 "$run_out")"
+}
+
+# Refused with a reason, and without harm: the same sockets go on as they were.
+refusals()
+{
+	local before what
+
+	what="refused: loopback"
+	before=$(count "$what")
+	expect "connection over loopback" "$(ns near "$talk" refused ::1)" \
+		ENOTSUP
+	expect "$what" "$(count "$what")" $((before + 1))
+	expect "no adapter" "$(ns far "$talk" refused "${far_addr[4]}")" \
+		ENOTSUP
+	expect "without the capability" "$(ns near setpriv --bounding-set \
+		-net_admin --inh-caps -net_admin "$talk" refused ::1)" EPERM
+	expect "listening" "$(ns near "$talk" refused listen)" ENOTCONN
+}
+
+# The segments of such a connection have another address on the wire.
+translated()
+{
+	local what before
+
+	what="refused: NAT"
+	before=$(count "$what")
+	ns near nft -f - <<-'EOT' || return
+	table ip t {
+		chain out {
+			type nat hook output priority -100;
+			ip daddr 10.8.0.77 dnat to 10.8.0.2
+		}
+	}
+	EOT
+	talk_peer 4 0 0 || return
+	ns near "$talk" run 10.8.0.77 $data_port 0 0 ulp 2>"$run_out.err"
+	wait "$peer_pid" || ktap_fail_case "the peer is not content"
+	expect "$what" "$(count "$what")" $((before + 1))
+	ns near nft flush ruleset
+	[ -z "$ktap_case" ]
+}
+
+# The adapter goes in mid-transfer: the connection goes on.
+adapter_goes()
+{
+	local before
+
+	before=$(count uploaded)
+	talk_peer 4 $((10 * size)) $((10 * size)) pause=$size stdin || return
+	talk_run 4 $((10 * size)) $((10 * size)) ulp
+	peer_says paused || return
+	data_adapter_del || return
+	wait_until 20 more_than "$before" uploaded ||
+		ktap_fail_case "nothing is uploaded"
+	peer_go
+	talk_end
+	expect offloaded "$(field offloaded "$run_out")" 0
+	data_adapter_add
+}
+
+ktap_host_setup()
+{
+	ns_add near far && data_links && data_resolve && chim_load &&
+		insmod "$CHIM_HOST" && data_adapter_add || return
+	mkfifo "$data_tmp/run_in" "$data_tmp/peer_in"
+	# Open all the time: who reads is not to wait, and gets no end.
+	exec 8<>"$data_tmp/run_in" 9<>"$data_tmp/peer_in"
+}
+
+teardown()
+{
+	data_adapter_del && rmmod chimney_host && chim_unload
+}
+
+if ! ktap_host_setup; then
+	ktap_plan 1
+	ktap_fail setup
+	ktap_end
+fi
+if [ $# -gt 0 ]; then
+	ktap_run "$@" teardown
+fi
+ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
+	peer_aborts refusals translated \
+	adapter_goes teardown
