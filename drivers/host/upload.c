@@ -83,8 +83,21 @@ static void enqueue(struct sk_buff_head *queue, struct sk_buff *skb, u8 sacked)
 	__skb_queue_tail(queue, skb);
 }
 
-/* Sorts what came back into what has been sent up to @max, and what has not. */
-static void sort(struct chim_host_conn *conn, u32 max,
+/* Without the bytes before @una, some of which are not acknowledged. */
+static struct sk_buff *trim(struct sock *sk, struct sk_buff *skb, u32 una)
+{
+	struct sk_buff *rest;
+
+	if (!before(TCP_SKB_CB(skb)->seq, una))
+		return skb;
+	rest = split(sk, skb, una - TCP_SKB_CB(skb)->seq);
+	tcp_wmem_free_skb(sk, skb);
+	return rest;
+}
+
+/* Sorts what came back into what has been sent, and what has not. */
+static void sort(struct chim_host_conn *conn,
+		 const TCP_OFFLOAD_STATE_DELEGATED *d,
 		 struct sk_buff_head *flight, struct sk_buff_head *unsent)
 {
 	struct chim_host_req *req, *next;
@@ -92,19 +105,20 @@ static void sort(struct chim_host_conn *conn, u32 max,
 
 	list_for_each_entry_safe(req, next, &conn->sent, node) {
 		list_del(&req->node);
-		skb = req->skb;
 		if (!chim_host_req_left(req)) {
 			free_skb(conn, req);
 			continue;
 		}
+		skb = trim(conn->sk, req->skb, d->SndUna);
 		chim_host_req_free(req);
-		if (!before(TCP_SKB_CB(skb)->seq, max)) {
+		if (!before(TCP_SKB_CB(skb)->seq, d->SndMax)) {
 			enqueue(unsent, skb, 0);
 			continue;
 		}
 		tail = NULL;
-		if (after(TCP_SKB_CB(skb)->end_seq, max))
-			tail = split(conn->sk, skb, max - TCP_SKB_CB(skb)->seq);
+		if (after(TCP_SKB_CB(skb)->end_seq, d->SndMax))
+			tail = split(conn->sk, skb,
+				     d->SndMax - TCP_SKB_CB(skb)->seq);
 		enqueue(flight, skb, TCPCB_REPAIRED);
 		if (tail)
 			enqueue(unsent, tail, 0);
@@ -243,7 +257,7 @@ static void thaw(struct chim_host_conn *conn,
 
 	__skb_queue_head_init(&flight);
 	__skb_queue_head_init(&unsent);
-	sort(conn, d->SndMax, &flight, &unsent);
+	sort(conn, d, &flight, &unsent);
 	/* Behind it what has been written meanwhile. */
 	skb_queue_splice_tail_init(&sk->sk_write_queue, &unsent);
 	chim_host_unpark(conn);
