@@ -29,7 +29,7 @@ static enum chim_host_why fit_kind(const struct sock *sk)
 		return CHIM_HOST_MPTCP;
 	/* Sockets of the kernel, and with a verdict program (sockmap). */
 	if (!sk->sk_socket || !sk->sk_net_refcnt ||
-	    rcu_access_pointer(sk->sk_user_data))
+	    READ_ONCE(sk->sk_user_data))
 		return CHIM_HOST_USED;
 	if (rcu_access_pointer(sk->sk_filter))
 		return CHIM_HOST_FILTER;
@@ -161,9 +161,7 @@ static bool translated(const struct chim_host_tuple *t)
 		.dst.u.tcp.port = t->rport,
 		.dst.protonum = IPPROTO_TCP,
 	};
-	struct nf_conntrack_tuple_hash *(*find)(struct net *net,
-		const struct nf_conntrack_zone *zone,
-		const struct nf_conntrack_tuple *tuple);
+	typeof(&nf_conntrack_find_get) find;
 	struct nf_conntrack_tuple_hash *hash;
 	struct nf_conn *ct;
 	bool nat = false;
