@@ -161,7 +161,7 @@ static bool translated(const struct chim_host_tuple *t)
 		.dst.u.tcp.port = t->rport,
 		.dst.protonum = IPPROTO_TCP,
 	};
-	typeof(&nf_conntrack_find_get) find;
+	typeof(nf_conntrack_find_get) *find;
 	struct nf_conntrack_tuple_hash *hash;
 	struct nf_conn *ct;
 	bool nat = false;
