@@ -155,6 +155,9 @@ int cmd_invalidate(struct words *w);
 int cmd_terminate(struct words *w);
 int cmd_object(struct words *w);
 int cmd_stats(struct words *w);
+int cmd_socket(struct words *w);
+int cmd_offload(struct words *w);
+int cmd_upload(struct words *w);
 
 int show_adapters(uint32_t ifindex);
 int show_status(struct nlmsghdr *request);

@@ -13,8 +13,9 @@
 static const char usage[] =
 	"Usage: chimctl [OPTION...] OBJECT COMMAND [ARGUMENT...]\n"
 	"       chimctl [OPTION...] -b FILE\n"
-	"OBJECT := { adapter | neighbor | path | connection | object | stats }\n"
-	"          without an object: query, invalidate, terminate\n"
+	"OBJECT := { adapter | neighbor | path | connection | object | stats |\n"
+	"            socket }\n"
+	"          without an object: query, invalidate, terminate, offload, upload\n"
 	"OPTION := { -j | --json | -b | --batch FILE | -V | --version | -h | --help }\n"
 	"\"chimctl OBJECT help\" tells more.\n";
 
@@ -31,6 +32,9 @@ static const struct {
 	{ "terminate", cmd_terminate },
 	{ "object", cmd_object },
 	{ "stats", cmd_stats },
+	{ "socket", cmd_socket },
+	{ "offload", cmd_offload },
+	{ "upload", cmd_upload },
 };
 
 static int run(struct words *w)

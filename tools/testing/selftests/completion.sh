@@ -53,7 +53,7 @@ same_as_help()
 {
 	local object
 
-	for object in adapter neighbor path connection object; do
+	for object in adapter neighbor path connection object socket; do
 		expect "$object" "$(words_completed $object)" \
 			"$(words_of_help $object)"
 	done
@@ -64,7 +64,7 @@ same_as_help()
 	done
 	offered ''
 	for object in adapter neighbor path connection query invalidate \
-			terminate object stats; do
+			terminate object stats socket offload upload; do
 		[[ " $offered" == *" $object "* ]] ||
 			ktap_fail_case "$object is not offered: $offered"
 	done
@@ -77,7 +77,8 @@ manual_page()
 
 	page=$(sed 's/\\-/-/g; s/\\f[BIR]/ /g' \
 		"$chim_top/tools/chimctl/chimctl.8" | tr -cs 'A-Za-z0-9-' ' ')
-	for object in adapter neighbor path connection object stats; do
+	for object in adapter neighbor path connection object stats \
+			socket; do
 		for word in $(words_of_help $object); do
 			[[ $page == *" $word "* ]] ||
 				ktap_fail_case "no $word in the manual page"

@@ -212,6 +212,76 @@ peer_aborts()
 		ktap_fail_case "$(tail -n 1 "$run_out")"
 }
 
+# A program that knows nothing of all this, moved from outside in mid-transfer.
+from_outside()
+{
+	local family out small="rcvbuf=65536 sndbuf=65536"
+
+	[ -e /sys/fs/cgroup/cgroup.procs ] ||
+		mount -t cgroup2 none /sys/fs/cgroup || return
+	mkdir -p /sys/fs/cgroup/talk
+	for family in 4 6; do
+		talk_peer $family $((10 * size)) $((10 * size)) pause=$size \
+			stdin $small || return
+		talk_run $family $((10 * size)) $((10 * size)) $small
+		peer_says paused || return
+		expect "before" "$(standing)" "native moves 0"
+		expect_ok ns near "$CHIMCTL" offload dport $data_port \
+			dst "${far_addr[$family]}"
+		expect "by addresses" "$(standing)" "offloaded moves 1"
+		out=$(ns near "$CHIMCTL" socket show dport $data_port)
+		# shellcheck disable=SC2046 # words
+		expect_ok ns near "$CHIMCTL" upload $(cut -d ' ' -f 1-4 <<<"$out")
+		expect "by descriptor" "$(standing)" "native moves 1"
+		cut -d ' ' -f 2 <<<"$out" >/sys/fs/cgroup/talk/cgroup.procs
+		# "ip netns exec" has a /sys of its own.
+		expect_ok nsenter --net=/run/netns/near "$CHIMCTL" socket \
+			offload cgroup talk
+		expect "by group" "$(standing)" "offloaded moves 2"
+		peer_go
+		talk_end || return
+		expect "hand-overs" "$(field offloads "$run_out")" 2
+	done
+}
+
+# standing: how the one connection of near stands.
+standing()
+{
+	ns near "$CHIMCTL" socket show dport $data_port |
+		grep -oE '(native|offloaded) moves .*'
+}
+
+# Who is refused is told why; what is not there cannot be moved.
+refused_outside()
+{
+	local out rc
+
+	talk_peer 4 0 0 stdin hold || return
+	talk_run 4 0 0 stdin hold
+	wait_until 20 established || ktap_fail_case "not connected"
+	out=$(ns far "$CHIMCTL" offload sport $data_port)
+	rc=$?
+	expect "exit code" $rc 1
+	[[ $out == *" native moves 0 error: refused: "* ]] ||
+		ktap_fail_case "$out"
+	out=$(ns far "$CHIMCTL" -j offload sport $data_port)
+	[[ $out == *'"offloaded":false'*'"error":"refused: '* ]] ||
+		ktap_fail_case "$out"
+	expect_error ns near "$CHIMCTL" offload dport 1
+	expect_error ns near "$CHIMCTL" offload
+	expect_error ns near "$CHIMCTL" offload fd 3
+	expect_error ns near "$CHIMCTL" offload dst 1.2.3
+	expect_error ns near "$CHIMCTL" upload cgroup none-of-it
+	go
+	peer_go
+	talk_end
+}
+
+established()
+{
+	[ -n "$(ns far "$CHIMCTL" socket show sport $data_port)" ]
+}
+
 # Refused with a reason, and without harm: the same sockets go on as they were.
 refusals()
 {
@@ -293,5 +363,5 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
-	peer_aborts refusals translated \
+	peer_aborts from_outside refused_outside refusals translated \
 	adapter_goes teardown

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets of other programs, and why the host stack refused one. */
+#include "sockets.h"
+
+#include "chimctl.h"
+
+#include <sys/syscall.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CGROUPS		"/sys/fs/cgroup/"
+
+/**
+ * struct walk - a walk through descriptors of processes
+ * @pick: whose
+ * @each: called for a socket, once, whoever else has it
+ * @data: for @each
+ * @seen: tree of the inodes of sockets
+ */
+struct walk {
+	const struct socket_pick *pick;
+	void (*each)(int sock, const struct socket_place *place, void *data);
+	void *data;
+	void *seen;
+};
+
+/* --- descriptors ---------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Programs share sockets with their children. */
+static bool is_new(struct walk *walk, const char *link)
+{
+	char *name = strdup(link), **found;
+
+	if (!name)
+		return true;
+	found = tsearch(name, &walk->seen, compare);
+	if (found && *found == name)
+		return true;
+	free(name);
+	return !found;
+}
+
+static void look(struct walk *walk, int pidfd, const struct socket_place *place)
+{
+	char path[64], link[64];
+	ssize_t len;
+	int sock;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", place->pid, place->fd);
+	len = readlink(path, link, sizeof(link) - 1);
+	if (len < 0)
+		return;
+	link[len] = '\0';
+	if (strncmp(link, "socket:", strlen("socket:")) || !is_new(walk, link))
+		return;
+	sock = syscall(SYS_pidfd_getfd, pidfd, place->fd, 0);
+	if (sock < 0)
+		return;
+	walk->each(sock, place, walk->data);
+	close(sock);
+}
+
+static bool is_number(const char *name)
+{
+	return isdigit((unsigned char)*name);
+}
+
+/* Processes end; that of one nobody has asked for is no error. */
+static int look_at_process(struct walk *walk, int pid)
+{
+	struct socket_place place = { .pid = pid };
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), err;
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+
+	if (pidfd < 0)
+		return errno;
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	err = dir ? 0 : errno;
+	while (dir && (entry = readdir(dir))) {
+		place.fd = atoi(entry->d_name);
+		if (is_number(entry->d_name) &&
+		    (walk->pick->fd < 0 || walk->pick->fd == place.fd))
+			look(walk, pidfd, &place);
+	}
+	if (dir)
+		closedir(dir);
+	close(pidfd);
+	return err;
+}
+
+/* --- processes ------------------------------------------------------------ */
+
+static int look_at_all(struct walk *walk)
+{
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	if (!dir)
+		return errno;
+	while ((entry = readdir(dir)))
+		if (is_number(entry->d_name) && atoi(entry->d_name) != getpid())
+			look_at_process(walk, atoi(entry->d_name));
+	closedir(dir);
+	return 0;
+}
+
+/* nftw() has no place for it. */
+static struct walk *group_walk;
+
+static int look_at_group(const char *path, const struct stat *st, int type,
+			 struct FTW *where)
+{
+	FILE *file;
+	int pid;
+
+	(void)st;
+	if (type != FTW_F || strcmp(path + where->base, "cgroup.procs"))
+		return 0;
+	file = fopen(path, "r");
+	while (file && fscanf(file, "%d", &pid) == 1)
+		look_at_process(group_walk, pid);
+	if (file)
+		fclose(file);
+	return 0;
+}
+
+static int look_at_groups(struct walk *walk, const char *name)
+{
+	char path[4096];
+
+	if (!strncmp(name, CGROUPS, strlen(CGROUPS)))
+		name += strlen(CGROUPS);
+	snprintf(path, sizeof(path), CGROUPS "%s", name);
+	group_walk = walk;
+	return nftw(path, look_at_group, 8, FTW_PHYS) ? errno : 0;
+}
+
+/**
+ * sockets_walk() - call somebody for each socket of some programs
+ * @pick: whose
+ * @each: is given a descriptor of ours, which is closed afterwards
+ * @data: for @each
+ *
+ * Return: EXIT_OK, or EXIT_SYSTEM after a message.
+ */
+int sockets_walk(const struct socket_pick *pick,
+		 void (*each)(int sock, const struct socket_place *place,
+			      void *data), void *data)
+{
+	struct walk walk = { .pick = pick, .each = each, .data = data };
+	int err;
+
+	if (pick->pid >= 0)
+		err = look_at_process(&walk, pick->pid);
+	else if (pick->cgroup)
+		err = look_at_groups(&walk, pick->cgroup);
+	else
+		err = look_at_all(&walk);
+	tdestroy(walk.seen, free);
+	if (!err)
+		return EXIT_OK;
+	fprintf(stderr, "Error: %s: %s\n",
+		pick->pid < 0 && pick->cgroup ? pick->cgroup : "processes",
+		strerror(err));
+	return EXIT_SYSTEM;
+}
+
+/* --- refusals ------------------------------------------------------------- */
+
+#define MAX_REASONS	64
+
+static unsigned long long noted[MAX_REASONS];
+
+/* Calls of the number and the text of each line, in order. */
+static int read_reasons(unsigned long long *counts, char texts[][80])
+{
+	FILE *file = fopen("/proc/net/chimney_host", "r");
+	int n = 0;
+
+	while (file && n < MAX_REASONS &&
+	       fscanf(file, "%llu %79[^\n]", &counts[n], texts[n]) == 2)
+		n++;
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/**
+ * refusals_note() - before something that may be refused
+ */
+void refusals_note(void)
+{
+	char texts[MAX_REASONS][80];
+
+	read_reasons(noted, texts);
+}
+
+/**
+ * refusals_why() - why it has been refused
+ * @error: the errno
+ *
+ * Return: the host stack's reason, if there has been one refusal since
+ * refusals_note(); else what the errno says.
+ */
+const char *refusals_why(int error)
+{
+	unsigned long long counts[MAX_REASONS];
+	static char texts[MAX_REASONS][80];
+	int n = read_reasons(counts, texts), i, found = -1;
+
+	for (i = 0; i < n; i++) {
+		if (counts[i] == noted[i] ||
+		    strncmp(texts[i], "refused", strlen("refused")))
+			continue;
+		if (found >= 0)
+			return strerror(error);
+		found = i;
+	}
+	return found >= 0 ? texts[found] : strerror(error);
+}
