@@ -22,9 +22,11 @@
 /* Most that one skb of pages can have wherever they begin. */
 #define PIECE_MAX	((MAX_SKB_FRAGS - 1) * PAGE_SIZE)
 
+/* Without the socket's spinlock, a good guess. */
 static u32 memory_used(const struct chim_host_conn *conn)
 {
-	return atomic_read(&conn->sk->sk_rmem_alloc) + conn->rxq_bytes;
+	return atomic_read(&conn->sk->sk_rmem_alloc) +
+	       READ_ONCE(conn->rxq_bytes);
 }
 
 static bool has_room(const struct chim_host_conn *conn, u32 part)
@@ -150,7 +152,7 @@ void chim_host_take(struct chim_host_conn *conn)
 	bool some = false;
 
 	while ((skb = __skb_dequeue(&conn->rxq))) {
-		conn->rxq_bytes -= skb->truesize;
+		WRITE_ONCE(conn->rxq_bytes, conn->rxq_bytes - skb->truesize);
 		deliver(conn, skb);
 		some = true;
 	}
@@ -209,10 +211,12 @@ void chim_host_kick(struct chim_host_conn *conn)
 /* Called with the socket's spinlock held. */
 static void accept(struct chim_host_conn *conn, struct sk_buff_head *pieces)
 {
+	u32 bytes = conn->rxq_bytes;
 	struct sk_buff *skb;
 
 	skb_queue_walk(pieces, skb)
-		conn->rxq_bytes += skb->truesize;
+		bytes += skb->truesize;
+	WRITE_ONCE(conn->rxq_bytes, bytes);
 	skb_queue_splice_tail_init(pieces, &conn->rxq);
 	if (!sock_owned_by_user(conn->sk))
 		chim_host_take(conn);
