@@ -105,7 +105,7 @@ static void hard_interrupt_test(struct kunit *test)
 	struct witness w;
 	int i;
 
-	CHIM_COVERS(test, "UPD-011 UPD-012 REG-010 D-01");
+	CHIM_COVERS(test, "UPD-011 UPD-012 REG-010");
 	in = kunit_kzalloc(test, sizeof(*in), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, in);
 	in->fx = fx;

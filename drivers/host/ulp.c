@@ -68,7 +68,7 @@ static int do_diag_destroy(struct sock *sk, int err)
 	return base->diag_destroy(sk, err);
 }
 
-/* The socket is owned in the next three. */
+/* The socket is owned in the next two. */
 static int do_disconnect(struct sock *sk, int flags)
 {
 	struct chim_host_conn *conn = chim_host_conn_of(sk);
@@ -84,13 +84,6 @@ static void do_shutdown(struct sock *sk, int how)
 	if (how & SEND_SHUTDOWN)
 		upload(conn, CHIM_HOST_UP_CLOSE);
 	conn->base->shutdown(sk, how);
-}
-
-static void do_keepalive(struct sock *sk, int val)
-{
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
-
-	conn->base->keepalive(sk, val);
 }
 
 static int set_offload(struct chim_host_conn *conn, sockptr_t optval,
@@ -170,7 +163,6 @@ static void build(struct proto *prot, const struct proto *base)
 	prot->close = do_close;
 	prot->disconnect = do_disconnect;
 	prot->shutdown = do_shutdown;
-	prot->keepalive = do_keepalive;
 	prot->setsockopt = do_setsockopt;
 	prot->getsockopt = do_getsockopt;
 	prot->release_cb = chim_host_release_cb;

@@ -113,7 +113,7 @@ class Side:
     # --- moving ---
 
     def ulp(self):
-        """Offloads for the first time; what is refused for now is tried again."""
+        """The first offload. EAGAIN asks for another try, as host.rst says."""
         while True:
             try:
                 self.sock.setsockopt(SOL_TCP, TCP_ULP, b'chimney')
