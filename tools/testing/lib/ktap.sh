@@ -100,6 +100,18 @@ expect()
 	ktap_case=failed
 }
 
+# at_least WHAT VALUE LIMIT
+at_least()
+{
+	[ "${2:-0}" -ge "$3" ] || ktap_fail_case "$1: ${2:-none}, at least $3"
+}
+
+# at_most WHAT VALUE LIMIT
+at_most()
+{
+	[ "${2:-$3 + 1}" -le "$3" ] || ktap_fail_case "$1: $2, more than $3"
+}
+
 # expect_ok CMD..., expect_error CMD...: CMD succeeds, or fails without a crash.
 expect_ok()
 {

@@ -156,11 +156,6 @@ packets()
 		tail -n 1
 }
 
-at_least()
-{
-	[ "${2:-0}" -ge "$3" ] || ktap_fail_case "$1: ${2:-none}, at least $3"
-}
-
 traffic_control()
 {
 	local way

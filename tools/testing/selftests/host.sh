@@ -13,77 +13,9 @@
 
 . "$(dirname "$0")/../lib/ktap.sh"
 . "$(dirname "$0")/../lib/data.sh"
+. "$(dirname "$0")/../lib/talk.sh"
 
-: "${CHIM_HOST:=$(dirname "$CHIM_MODULE")/chimney_host.ko}"
-talk=$(cd "$(dirname "$0")/../lib" && pwd -P)/hosttalk.py
 : "${size:=400000}"
-
-# --- a pair of programs -------------------------------------------------------
-
-# talk_peer FAMILY SEND RECEIVE WORD...: in far, listening when this returns.
-talk_peer()
-{
-	local family=$1
-	shift
-
-	: >"$peer_out"
-	ns far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
-		>"$peer_out" 2>"$peer_out.err" <"$data_tmp/peer_in" &
-	peer_pid=$!
-	wait_until 20 grep -q listening "$peer_out" && return
-	note "the peer does not listen: $(cat "$peer_out.err")"
-	return 1
-}
-
-# talk_run FAMILY SEND RECEIVE WORD...: in near.
-talk_run()
-{
-	local family=$1
-	shift
-
-	: >"$run_out"
-	ns near "$talk" run "${far_addr[$family]}" $data_port "$@" \
-		>"$run_out" 2>"$run_out.err" <"$data_tmp/run_in" &
-	run_pid=$!
-}
-
-said()
-{
-	grep -q "\"$1\"" "$2" || ! kill -0 "$3" 2>/dev/null
-}
-
-# run_says WORD, peer_says WORD: waits for an event.
-run_says()
-{
-	wait_until 60 said "$1" "$run_out" "$run_pid"
-}
-
-peer_says()
-{
-	wait_until 60 said "$1" "$peer_out" "$peer_pid"
-}
-
-# talk_end: waits for both, and compares what they saw.
-talk_end()
-{
-	wait_both || return
-	expect "bytes to the peer" "$(field rx "$peer_out")" \
-		"$(field tx "$run_out")"
-	expect "bytes from the peer" "$(field rx "$run_out")" \
-		"$(field tx "$peer_out")"
-	expect "hash to the peer" "$(field rx_hash "$peer_out")" \
-		"$(field tx_hash "$run_out")"
-	expect "hash from the peer" "$(field rx_hash "$run_out")" \
-		"$(field tx_hash "$peer_out")"
-	[ -z "$ktap_case" ]
-}
-
-# count WORDS: how often, of /proc/net/chimney_host.
-count()
-{
-	awk -v what="$*" '{ n = $1; sub(/^[0-9]+ /, ""); if ($0 == what) print n }' \
-		/proc/net/chimney_host
-}
 
 # --- cases --------------------------------------------------------------------
 
@@ -98,17 +30,6 @@ both_ways()
 		talk_end || return
 		expect moves "$(field moves "$run_out")" 1
 	done
-}
-
-# go, peer_go: what the program waits for.
-go()
-{
-	echo go >&8
-}
-
-peer_go()
-{
-	echo go >&9
 }
 
 # A writer is blocked in send(), a reader in recv(), when the connection moves.
@@ -144,11 +65,6 @@ cycles()
 	done
 }
 
-at_least()
-{
-	[ "${2:-0}" -ge "$3" ] || ktap_fail_case "$1: ${2:-none}, at least $3"
-}
-
 # The same where segments are lost.
 lossy()
 {
@@ -174,14 +90,6 @@ slow_reader()
 		ktap_fail_case "nothing is refused"
 	go
 	talk_end
-}
-
-more_than()
-{
-	local before=$1
-	shift
-
-	[ "$(count "$*")" -gt "$before" ]
 }
 
 # What the target has not been able to deliver comes back with the connection.
@@ -242,13 +150,6 @@ from_outside()
 		talk_end || return
 		expect "hand-overs" "$(field offloads "$run_out")" 2
 	done
-}
-
-# standing: how the one connection of near stands.
-standing()
-{
-	ns near "$CHIMCTL" socket show dport $data_port |
-		grep -oE '(native|offloaded) moves .*'
 }
 
 # Who is refused is told why; what is not there cannot be moved.
@@ -340,28 +241,14 @@ adapter_goes()
 	data_adapter_add
 }
 
-ktap_host_setup()
-{
-	ns_add near far && data_links && data_resolve && chim_load &&
-		insmod "$CHIM_HOST" && data_adapter_add || return
-	mkfifo "$data_tmp/run_in" "$data_tmp/peer_in"
-	# Open all the time: who reads is not to wait, and gets no end.
-	exec 8<>"$data_tmp/run_in" 9<>"$data_tmp/peer_in"
-}
-
-teardown()
-{
-	data_adapter_del && rmmod chimney_host && chim_unload
-}
-
-if ! ktap_host_setup; then
+if ! talk_setup; then
 	ktap_plan 1
 	ktap_fail setup
 	ktap_end
 fi
 if [ $# -gt 0 ]; then
-	ktap_run "$@" teardown
+	ktap_run "$@" talk_teardown
 fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
 	peer_aborts from_outside refused_outside refusals translated \
-	adapter_goes teardown
+	adapter_goes talk_teardown

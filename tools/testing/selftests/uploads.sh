@@ -37,18 +37,6 @@ established()
 		$1 == "Tcp:" { print $n }' /proc/net/snmp
 }
 
-# at_least WHAT VALUE LIMIT
-at_least()
-{
-	[ "${2:-0}" -ge "$3" ] || ktap_fail_case "$1: $2, less than $3"
-}
-
-# at_most WHAT VALUE LIMIT
-at_most()
-{
-	[ "${2:-$3 + 1}" -le "$3" ] || ktap_fail_case "$1: $2, more than $3"
-}
-
 # asks REASON "RUN OPTIONS" "PEER OPTIONS" SETTING...: such a connection is
 # uploaded for that reason with the setting, and not without it.
 asks()
