@@ -8,12 +8,47 @@
 
 #include <linux/slab.h>
 #include <net/inet_connection_sock.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
-/* Covers the list. */
+/* Covers the list, and the count of its changes. */
 static DEFINE_SPINLOCK(conns_lock);
 static LIST_HEAD(conns);
+static u32 changes;
 static struct workqueue_struct *workqueue;
+
+/* Also for IPv4 on an IPv6 socket. */
+static bool is_v4(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET ||
+	       ipv6_addr_v4mapped(&sk->sk_v6_daddr);
+}
+
+/**
+ * chim_host_tuple_read() - the addresses of a socket
+ * @sk: connected
+ * @tuple: set
+ *
+ * Context: any.
+ */
+void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	memset(tuple, 0, sizeof(*tuple));
+	tuple->net = sock_net(sk);
+	tuple->lport = inet->inet_sport;
+	tuple->rport = inet->inet_dport;
+	if (is_v4(sk)) {
+		tuple->family = 4;
+		memcpy(&tuple->local, &inet->inet_saddr, 4);
+		memcpy(&tuple->remote, &inet->inet_daddr, 4);
+	} else {
+		tuple->family = 6;
+		tuple->local = sk->sk_v6_rcv_saddr;
+		tuple->remote = sk->sk_v6_daddr;
+	}
+}
 
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
@@ -68,6 +103,7 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 	skb_queue_head_init(&conn->held.queue);
 	spin_lock_bh(&conns_lock);
 	list_add_tail(&conn->node, &conns);
+	WRITE_ONCE(changes, changes + 1);
 	spin_unlock_bh(&conns_lock);
 	return conn;
 }
@@ -96,6 +132,7 @@ void chim_host_conn_free(struct chim_host_conn *conn)
 {
 	spin_lock_bh(&conns_lock);
 	list_del(&conn->node);
+	WRITE_ONCE(changes, changes + 1);
 	spin_unlock_bh(&conns_lock);
 	chim_host_conn_put(conn);
 }
@@ -134,6 +171,70 @@ void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
 		sock_put(conn->sk);
 		chim_host_conn_put(conn);
 	}
+}
+
+/**
+ * chim_host_conn_walk() - look at the sockets of a namespace
+ * @net: namespace
+ * @skip: how many to pass over; counts those that were looked at
+ * @each: called for the others, must not sleep; ends the walk if it returns
+ *	anything but 0
+ * @data: for @each
+ *
+ * Context: process.
+ * Return: 0, or what @each has returned.
+ */
+int chim_host_conn_walk(const struct net *net, unsigned int *skip,
+			int (*each)(struct chim_host_conn *conn, void *data),
+			void *data)
+{
+	struct chim_host_conn *conn;
+	unsigned int i = 0;
+	int err = 0;
+
+	spin_lock_bh(&conns_lock);
+	list_for_each_entry(conn, &conns, node) {
+		if (!net_eq(sock_net(conn->sk), net) || i++ < *skip)
+			continue;
+		err = each(conn, data);
+		if (err)
+			break;
+		*skip = i;
+	}
+	spin_unlock_bh(&conns_lock);
+	return err;
+}
+
+/**
+ * chim_host_conn_changes() - how often sockets have come or gone
+ *
+ * Context: any.
+ * Return: a number that is another after each change, and never 0.
+ */
+u32 chim_host_conn_changes(void)
+{
+	return READ_ONCE(changes) ?: 1;
+}
+
+/**
+ * chim_host_conn_queue() - run work that moves sockets, many at a time
+ * @work: not queued
+ *
+ * Context: any.
+ */
+void chim_host_conn_queue(struct work_struct *work)
+{
+	queue_work(workqueue, work);
+}
+
+/**
+ * chim_host_conn_flush() - wait for work that was queued
+ *
+ * Context: process, may sleep.
+ */
+void chim_host_conn_flush(void)
+{
+	flush_workqueue(workqueue);
 }
 
 /**

@@ -13,6 +13,7 @@
 
 struct chim_host_bind;
 struct chim_host_path;
+struct net;
 struct proto;
 struct sock;
 
@@ -113,8 +114,15 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk);
 void chim_host_conn_free(struct chim_host_conn *conn);
 void chim_host_conn_put(struct chim_host_conn *conn);
 struct chim_host_conn *chim_host_conn_of(const struct sock *sk);
+void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple);
 void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit,
 			 u32 why);
+void chim_host_conn_queue(struct work_struct *work);
+void chim_host_conn_flush(void);
+int chim_host_conn_walk(const struct net *net, unsigned int *skip,
+			int (*each)(struct chim_host_conn *conn, void *data),
+			void *data);
+u32 chim_host_conn_changes(void);
 void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why);
 int chim_host_conn_init(void);
 void chim_host_conn_exit(void);

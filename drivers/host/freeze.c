@@ -15,36 +15,9 @@
 
 #include <linux/err.h>
 #include <linux/tcp.h>
-#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #define IDLE	((ULONG)-1)
-
-/* Also for IPv4 on an IPv6 socket. */
-static bool is_v4(const struct sock *sk)
-{
-	return sk->sk_family == AF_INET ||
-	       ipv6_addr_v4mapped(&sk->sk_v6_daddr);
-}
-
-static void read_tuple(const struct sock *sk, struct chim_host_tuple *tuple)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	memset(tuple, 0, sizeof(*tuple));
-	tuple->net = sock_net(sk);
-	tuple->lport = inet->inet_sport;
-	tuple->rport = inet->inet_dport;
-	if (is_v4(sk)) {
-		tuple->family = 4;
-		memcpy(&tuple->local, &inet->inet_saddr, 4);
-		memcpy(&tuple->remote, &inet->inet_daddr, 4);
-	} else {
-		tuple->family = 6;
-		tuple->local = sk->sk_v6_rcv_saddr;
-		tuple->remote = sk->sk_v6_daddr;
-	}
-}
 
 /* --- the values ----------------------------------------------------------- */
 
@@ -335,7 +308,7 @@ static void new_tuple(struct chim_host_conn *conn)
 {
 	struct chim_host_tuple old = conn->tuple;
 
-	read_tuple(conn->sk, &conn->tuple);
+	chim_host_tuple_read(conn->sk, &conn->tuple);
 	if (conn->moves && memcmp(&old, &conn->tuple, sizeof(old)))
 		synchronize_net();
 }

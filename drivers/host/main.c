@@ -2,6 +2,8 @@
 /* chimney_host: live sockets of Linux, offloaded and uploaded. */
 #include "host/conn.h"
 #include "host/hold.h"
+#include "host/netlink.h"
+#include "host/rule.h"
 #include "host/ulp.h"
 #include "host/why.h"
 
@@ -24,8 +26,18 @@ static int __init host_init(void)
 	err = chim_host_ulp_init();
 	if (err)
 		goto hold_exit;
+	err = chim_host_rule_init();
+	if (err)
+		goto ulp_exit;
+	err = chim_host_netlink_init();
+	if (err)
+		goto rule_exit;
 	return 0;
 
+rule_exit:
+	chim_host_rule_exit();
+ulp_exit:
+	chim_host_ulp_exit();
 hold_exit:
 	chim_host_hold_exit();
 conn_exit:
@@ -38,6 +50,8 @@ why_exit:
 /* Sockets hold the module: none is left. */
 static void __exit host_exit(void)
 {
+	chim_host_netlink_exit();
+	chim_host_rule_exit();
 	chim_host_ulp_exit();
 	chim_host_hold_exit();
 	chim_host_conn_exit();

@@ -9,6 +9,7 @@
 #include "host/conn.h"
 #include "host/freeze.h"
 #include "host/park.h"
+#include "host/rule.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -194,8 +195,14 @@ static struct proto *proto_for(const struct sock *sk)
 
 static bool allowed(const struct sock *sk)
 {
-	return READ_ONCE(unprivileged) ||
-	       ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN);
+	const struct net *net = sock_net(sk);
+	bool by_rule;
+
+	rcu_read_lock();
+	by_rule = chim_host_rule_match(net, sk, CHIMNEY_HOST_ACTION_ALLOW);
+	rcu_read_unlock();
+	return by_rule || READ_ONCE(unprivileged) ||
+	       ns_capable(net->user_ns, CAP_NET_ADMIN);
 }
 
 static int attach(struct sock *sk, struct proto *prot)
@@ -251,6 +258,18 @@ static struct tcp_ulp_ops ulp = {
 	.init = init,
 	.release = release,
 };
+
+/**
+ * chim_host_ulp_is_ours() - has a socket got the ULP?
+ * @sk: a full TCP socket
+ *
+ * Context: any.
+ * Return: true for the ULP of this module.
+ */
+bool chim_host_ulp_is_ours(const struct sock *sk)
+{
+	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) == &ulp;
+}
 
 /**
  * chim_host_ulp_init() - let programs in

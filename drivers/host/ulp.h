@@ -2,6 +2,11 @@
 #ifndef _CHIM_HOST_ULP_H
 #define _CHIM_HOST_ULP_H
 
+#include <linux/types.h>
+
+struct sock;
+
+bool chim_host_ulp_is_ours(const struct sock *sk);
 int chim_host_ulp_init(void);
 void chim_host_ulp_exit(void);
 

@@ -44,6 +44,18 @@ int chim_host_refuse(enum chim_host_why why)
 	return -whys[why].err;
 }
 
+/**
+ * chim_host_why_word() - what a reason is called
+ * @why: enum chim_host_why
+ *
+ * Context: any.
+ * Return: the words of its line.
+ */
+const char *chim_host_why_word(u32 why)
+{
+	return whys[why].word;
+}
+
 /* All of the machine, whatever the namespace. */
 static int show(struct seq_file *seq, void *v)
 {

@@ -60,6 +60,7 @@ enum chim_host_why {
 
 void chim_host_count(enum chim_host_why why, u32 by);
 int chim_host_refuse(enum chim_host_why why);
+const char *chim_host_why_word(u32 why);
 int chim_host_why_init(void);
 void chim_host_why_exit(void);
 

@@ -285,6 +285,6 @@ int cmd_adapter(struct words *w)
 		  sizeof(*commands), "command");
 	if (i < 0)
 		return EXIT_USAGE;
-	rc = nl_open();
+	rc = nl_open(NL_CHIMNEY);
 	return rc == EXIT_OK ? commands[i].run(w) : rc;
 }

@@ -59,7 +59,12 @@ typedef int (*reply_t)(const struct nlmsghdr *nlh, void *data);
 
 #define REQUEST_SIZE	(64 * 1024)
 
-int nl_open(void);
+enum nl_family {
+	NL_CHIMNEY,	/* the target */
+	NL_HOST,	/* the Linux host stack */
+};
+
+int nl_open(enum nl_family which);
 void nl_close(void);
 struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags);
 int nl_talk(struct nlmsghdr *request, reply_t reply, void *data);
@@ -158,6 +163,8 @@ int cmd_stats(struct words *w);
 int cmd_socket(struct words *w);
 int cmd_offload(struct words *w);
 int cmd_upload(struct words *w);
+int cmd_policy(struct words *w);
+int cmd_watch(struct words *w);
 
 int show_adapters(uint32_t ifindex);
 int show_status(struct nlmsghdr *request);

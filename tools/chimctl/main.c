@@ -14,8 +14,9 @@ static const char usage[] =
 	"Usage: chimctl [OPTION...] OBJECT COMMAND [ARGUMENT...]\n"
 	"       chimctl [OPTION...] -b FILE\n"
 	"OBJECT := { adapter | neighbor | path | connection | object | stats |\n"
-	"            socket }\n"
-	"          without an object: query, invalidate, terminate, offload, upload\n"
+	"            socket | policy }\n"
+	"          without an object: query, invalidate, terminate, offload, upload,\n"
+	"            watch\n"
 	"OPTION := { -j | --json | -b | --batch FILE | -V | --version | -h | --help }\n"
 	"\"chimctl OBJECT help\" tells more.\n";
 
@@ -35,6 +36,8 @@ static const struct {
 	{ "socket", cmd_socket },
 	{ "offload", cmd_offload },
 	{ "upload", cmd_upload },
+	{ "policy", cmd_policy },
+	{ "watch", cmd_watch },
 };
 
 static int run(struct words *w)

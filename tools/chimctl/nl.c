@@ -2,6 +2,7 @@
 /* Netlink: requests, replies, and what the kernel has to say about them. */
 #include "chimctl.h"
 
+#include <linux/chimney_host_netlink.h>
 #include <linux/genetlink.h>
 
 #include <errno.h>
@@ -11,7 +12,24 @@
 #include <time.h>
 
 static struct mnl_socket *sock;
-static uint16_t family;
+
+/* Found when first asked for. */
+static struct family {
+	const char *name;
+	const char *module;
+	uint8_t version;
+	uint16_t id;
+} families[] = {
+	[NL_CHIMNEY] = {
+		CHIMNEY_FAMILY_NAME, "chimney", CHIMNEY_FAMILY_VERSION, 0,
+	},
+	[NL_HOST] = {
+		CHIMNEY_HOST_FAMILY_NAME, "chimney_host",
+		CHIMNEY_HOST_FAMILY_VERSION, 0,
+	},
+};
+
+static struct family *family;
 static uint32_t sequence;
 static char request_buf[REQUEST_SIZE];
 static char reply_buf[REQUEST_SIZE];
@@ -39,7 +57,7 @@ static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint8_t version,
 
 /**
  * nl_request() - start a request
- * @cmd: CHIMNEY_CMD_*
+ * @cmd: CHIMNEY_CMD_* or CHIMNEY_HOST_CMD_*, as nl_open() was told
  * @flags: NLM_F_* besides those of every request
  *
  * Return: the request, good until the next one is started. It has room for
@@ -47,7 +65,7 @@ static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint8_t version,
  */
 struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags)
 {
-	return start(family, cmd, CHIMNEY_FAMILY_VERSION, flags);
+	return start(family->id, cmd, family->version, flags);
 }
 
 /* What comes with a verdict, behind @skip bytes. */
@@ -94,7 +112,7 @@ static int verdict(const struct nlmsghdr *nlh, const struct nlmsghdr *request)
 			fprintf(stderr, "Note: %s.\n", text);
 		return EXIT_OK;
 	}
-	if (offset && request->nlmsg_type == family)
+	if (offset && request->nlmsg_type == families[NL_CHIMNEY].id)
 		name_attribute(genl->cmd, request, mnl_attr_get_u32(offset),
 			       name, sizeof(name));
 	return complain(name, text, -err->error);
@@ -251,7 +269,7 @@ static int take_family(const struct nlmsghdr *nlh, void *data)
 	(void)data;
 	nl_parse_msg(nlh, tb, CTRL_ATTR_FAMILY_ID);
 	if (tb[CTRL_ATTR_FAMILY_ID])
-		family = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+		family->id = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
 	return EXIT_OK;
 }
 
@@ -260,25 +278,18 @@ static int find_family(void)
 	struct nlmsghdr *nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
 	int rc;
 
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, CHIMNEY_FAMILY_NAME);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, family->name);
 	rc = nl_talk(nlh, take_family, NULL);
 	if (rc != EXIT_OK)
-		fputs("The chimney module does not seem to be loaded.\n",
-		      stderr);
+		fprintf(stderr, "The %s module does not seem to be loaded.\n",
+			family->module);
 	return rc;
 }
 
-/**
- * nl_open() - get ready to talk
- *
- * Return: EXIT_OK, or EXIT_SYSTEM after a message.
- */
-int nl_open(void)
+static int open_socket(void)
 {
 	int on = 1;
 
-	if (sock)
-		return EXIT_OK;
 	sock = mnl_socket_open(NETLINK_GENERIC);
 	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
 		return system_error("cannot open netlink");
@@ -286,7 +297,21 @@ int nl_open(void)
 	mnl_socket_setsockopt(sock, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &on, sizeof(on));
 	sequence = time(NULL);
-	return find_family();
+	return EXIT_OK;
+}
+
+/**
+ * nl_open() - get ready to talk
+ * @which: to whom
+ *
+ * Return: EXIT_OK, or EXIT_SYSTEM after a message.
+ */
+int nl_open(enum nl_family which)
+{
+	int rc = sock ? EXIT_OK : open_socket();
+
+	family = &families[which];
+	return rc != EXIT_OK || family->id ? rc : find_family();
 }
 
 /**

@@ -239,7 +239,7 @@ static int ask(struct words *w, uint8_t cmd)
 		fputs(handles_usage, stdout);
 		return EXIT_OK;
 	}
-	rc = nl_open();
+	rc = nl_open(NL_CHIMNEY);
 	if (rc == EXIT_OK)
 		rc = read_device(w, &ifindex);
 	if (rc != EXIT_OK)
@@ -312,7 +312,7 @@ static int layer_command(struct words *w, int layer, const char *usage)
 		     "command");
 	if (verb < 0)
 		return EXIT_USAGE;
-	rc = nl_open();
+	rc = nl_open(NL_CHIMNEY);
 	if (rc != EXIT_OK)
 		return rc;
 	if (verb == 0) {

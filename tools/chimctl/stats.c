@@ -204,7 +204,7 @@ int cmd_stats(struct words *w)
 	word = next_word(w);
 	if (word && match(word, commands, 1, sizeof(*commands), "command") < 0)
 		return EXIT_USAGE;
-	rc = nl_open();
+	rc = nl_open(NL_CHIMNEY);
 	if (rc == EXIT_OK && w->count)
 		rc = read_device(w, &ifindex);
 	if (rc == EXIT_OK && w->count)

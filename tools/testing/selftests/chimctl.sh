@@ -127,6 +127,9 @@ gone()
 specification()
 {
 	expect_ok "$chim_top/scripts/netlink-spec-check"
+	expect_ok "$chim_top/scripts/netlink-spec-check" \
+		"$chim_top/include/uapi/linux/chimney_host_netlink.h" \
+		"$chim_top/Documentation/netlink/specs/chimney_host.yaml"
 	# What the two must agree on is looked at.
 	sed 's/TX_DROPPED,/TX_DROPPED = 9,/' \
 		"$chim_top/include/uapi/linux/chimney.h" >/tmp/header.h
