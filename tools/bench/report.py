@@ -4,9 +4,8 @@
 
 usage: report.py DIR
 
-Reads raw in DIR/{uml,icount,memory,uml-data,icount-data,icount-layers}, writes
-DIR/bench.json and prints a table:
-what was measured, what it is compared with, and the figure aimed at. Exits
+Reads raw in DIR/{uml,icount,memory,uml-data,icount-data,icount-layers,uml-sockets,
+icount-sockets}, writes DIR/bench.json and prints a table: what was measured, what it is compared with, and the figure aimed at. Exits
 with 0 whatever the figures are; a timing is not a test.
 """
 
@@ -41,6 +40,20 @@ DATA = [
     ("  with TcpAckFrequency 8", "rare.bulk_receive", "copy", "value", None),
     ("transactions of 64 bytes", "gso.transactions", "copy", "value", 1.5),
     ("goodput, 1 % loss, 20 ms", "loss.lossy_send", "copy", "elapsed", 1),
+]
+
+
+# name, result; what the native side takes of what the offloaded one does.
+SOCKETS = [
+    ("iperf3, sending", "socket.send"),
+    ("iperf3, receiving", "socket.receive"),
+    ("64-byte ping-pong through sockets", "socket.pingpong"),
+]
+# name, result; milliseconds without data
+SILENCES = [
+    ("silence, not moving, {}", "socket.silence.none"),
+    ("silence while it is offloaded, {}", "socket.silence.offload"),
+    ("silence while it is uploaded, {}", "socket.silence.upload"),
 ]
 
 
@@ -132,6 +145,41 @@ def memory(results):
              "met": row["value"] <= 384}]
 
 
+def sockets(results):
+    """Rows on live sockets."""
+    rows = []
+    for text, name in SOCKETS:
+        sides = [results.get(f"{name}.{side}") for side in ("native",
+                                                            "offload")]
+        if None in sides:
+            continue
+        beside, got = (row["value"] / row["count"] for row in sides)
+        rows.append({"what": text, "value": round(beside / got, 3),
+                     "unit": "times native", "aim": 1, "least": True,
+                     "measured": got, "beside": beside,
+                     "met": beside >= got})
+    for what, text in (("first", "offloaded for the first time"),
+                       ("upload", "uploaded"), ("again", "offloaded again")):
+        row = results.get(f"socket.moves.{what}")
+        if row:
+            rows.append({"what": f"sockets {text}",
+                         "value": round(row["count"] * 1e9 / row["value"]),
+                         "unit": "per second", "aim": None, "met": None})
+    row = results.get("socket.moves.memory")
+    if row:
+        each = round(row["value"] / row["count"])
+        rows.append({"what": "memory for an offloaded socket", "value": each,
+                     "unit": "bytes", "aim": 512, "met": each <= 512})
+    for text, name in SILENCES:
+        for part in "p50", "p99":
+            row = results.get(f"{name}.{part}")
+            if row:
+                rows.append({"what": text.format(part),
+                             "value": round(row["value"] / 1e6, 3),
+                             "unit": "ms", "aim": None, "met": None})
+    return rows
+
+
 def layers(results):
     """Rows on intermediate drivers: what one adds to what is there without."""
     rows = []
@@ -182,7 +230,8 @@ def main():
     top = sys.argv[1]
     raw = {name: read(os.path.join(top, name, "raw"))
            for name in ("uml", "icount", "memory", "uml-data",
-                        "icount-data", "icount-layers")}
+                        "icount-data", "icount-layers", "uml-sockets",
+                        "icount-sockets")}
     report = {
         "times": collect(raw["uml"], "ns"),
         "instructions": collect(raw["icount"], "instructions"),
@@ -190,6 +239,8 @@ def main():
         "data times": data(raw["uml-data"]),
         "data instructions": data(raw["icount-data"]),
         "layers": layers(raw["icount-layers"]),
+        "socket times": sockets(raw["uml-sockets"]),
+        "socket instructions": sockets(raw["icount-sockets"]),
         "raw": raw,
     }
     show("Times, User Mode Linux without debugging:", report["times"])
@@ -200,6 +251,9 @@ def main():
     show("Data path, instructions on one processor:",
          report["data instructions"])
     show_layers(report["layers"])
+    show("Live sockets, times on User Mode Linux:", report["socket times"])
+    show("Live sockets, instructions on one processor:",
+         report["socket instructions"])
     with open(os.path.join(top, "bench.json"), "w", encoding="utf-8") as out:
         json.dump(report, out, indent=1)
         out.write("\n")
