@@ -14,6 +14,7 @@ import sys
 import time
 
 import chain
+import programs
 import traffic
 import world
 from world import HOST, PEER, R1, R2, Trouble
@@ -475,7 +476,6 @@ def load(story):
 
 def unload(story):
     story.begin('unload the module')
-    chain.remove(DEV)
     story.chimctl('adapter', 'del', DEV)
     world.run('rmmod', 'chimney_client')
     chain.unload()
@@ -500,6 +500,8 @@ def perform(story, directory):
             finally:
                 handover.stop()
         traffic.play(story, SIZE * MIB)
+        chain.remove(DEV)
+        programs.play(story, directory)
         unload(story)
     finally:
         peer.kill()

@@ -52,6 +52,22 @@ def lost():
     return count
 
 
+def watch(router, *words):
+    """The next frames at a router that meet all conditions, in tcpdump's words."""
+    with world.inside(router):
+        dump = subprocess.Popen(
+            ('tcpdump', '-i', 'lan0', '-n', '-e', '-q', '-s', '128', '-c',
+             str(SEEN), '--immediate-mode', '-Z', 'root', ' and '.join(words)),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    # For a machine that hangs.
+    guard = threading.Timer(world.PATIENCE * 3, dump.kill)
+    guard.start()
+    lines = dump.stdout.read().splitlines()
+    dump.wait()
+    guard.cancel()
+    return lines
+
+
 class Player:
     """A program that says what happens to it line by line, in JSON."""
 
@@ -123,27 +139,11 @@ class Traffic:
                 self.peer_value('bytes_received')), 90)
         self.story.tell('ss -ti', f'the peer has received {got >> 20} MiB')
 
-    def watch(self, router, *words):
-        """Frames with data at a router, as tcpdump shows them."""
+    def prove_frames(self, what, router, *words):
         port = f'tcp and dst port {PORT} and greater 200'
         if self.family == 6:
             port = f'ip6 proto 6 and ip6[42:2] = {PORT} and greater 200'
-        with world.inside(router):
-            dump = subprocess.Popen(
-                ('tcpdump', '-i', 'lan0', '-n', '-e', '-q', '-s', '128', '-c',
-                 str(SEEN), '--immediate-mode', '-Z', 'root',
-                 ' and '.join((port, *words))),
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        # For a machine that hangs.
-        guard = threading.Timer(world.PATIENCE * 3, dump.kill)
-        guard.start()
-        lines = dump.stdout.read().splitlines()
-        dump.wait()
-        guard.cancel()
-        return lines
-
-    def prove_frames(self, what, router, *words):
-        lines = self.watch(router, *words)
+        lines = watch(router, port, *words)
         if lines:
             self.story.tell(f'at {router}', lines[0])
         self.story.prove(f'{SEEN} frames at {router} {what}',

@@ -88,6 +88,11 @@ def address(family, net, netns):
     return f'{NET[family][net]}{NUMBER[netns]}'
 
 
+def mac(netns):
+    """Of its first device."""
+    return DEVICES[netns][0][2]
+
+
 def prefix(family, net):
     return f'{NET[family][net]}{0 if family == 4 else ""}/{PREFIX[family]}'
 
