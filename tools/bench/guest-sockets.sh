@@ -48,7 +48,7 @@ iperf()
 		# Two of them: the second carries the data.
 		until [ "$("$CHIMCTL" offload dport $port 2>/dev/null |
 			grep -c ' offloaded ')" = 2 ]; do
-			:
+			kill -0 $client || return
 		done
 	fi
 	wait $client $server
@@ -62,11 +62,11 @@ if [ "$seconds" != 0 ]; then
 	done
 fi
 [ "$trips" = 0 ] ||
-	"$SOCKBENCH" far 198.18.0.2 pingpong "$trips" >>/results/raw
+	"$CHIM_SOCKBENCH" far 198.18.0.2 pingpong "$trips" >>/results/raw
 [ "$sockets" = 0 ] ||
-	"$SOCKBENCH" far 198.18.0.2 moves "$sockets" >>/results/raw
+	"$CHIM_SOCKBENCH" far 198.18.0.2 moves "$sockets" >>/results/raw
 [ "$moves" = 0 ] ||
-	"$SOCKBENCH" far 198.18.0.2 silence "$moves" >>/results/raw
+	"$CHIM_SOCKBENCH" far 198.18.0.2 silence "$moves" >>/results/raw
 "$CHIMCTL" adapter del chb0
 # The last close may still be under way.
 until rmmod chimney_host 2>/dev/null; do
