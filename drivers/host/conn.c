@@ -2,7 +2,6 @@
 /* The sockets: a list, references, and what callbacks leave to be done. */
 #include "host/conn.h"
 
-#include "host/send.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -16,6 +15,7 @@ static DEFINE_SPINLOCK(conns_lock);
 static LIST_HEAD(conns);
 static u32 changes;
 static struct workqueue_struct *workqueue;
+static struct kmem_cache *cache;
 
 /* Also for IPv4 on an IPv6 socket. */
 static bool is_v4(const struct sock *sk)
@@ -84,15 +84,10 @@ static void work(struct work_struct *work)
  */
 struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 {
-	struct chim_host_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+	struct chim_host_conn *conn = kmem_cache_zalloc(cache, GFP_KERNEL);
 
 	if (!conn)
 		return NULL;
-	conn->lift = chim_host_req_alloc(conn, NULL, 0, GFP_KERNEL);
-	if (!conn->lift) {
-		kfree(conn);
-		return NULL;
-	}
 	refcount_set(&conn->refs, 1);
 	conn->sk = sk;
 	conn->base = sk->sk_prot;
@@ -108,6 +103,11 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 	return conn;
 }
 
+static void free_conn(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct chim_host_conn, rcu));
+}
+
 /**
  * chim_host_conn_put() - a reference less
  * @conn: the socket's
@@ -118,8 +118,7 @@ void chim_host_conn_put(struct chim_host_conn *conn)
 {
 	if (!refcount_dec_and_test(&conn->refs))
 		return;
-	chim_host_req_free(conn->lift);
-	kfree_rcu(conn, rcu);
+	call_rcu(&conn->rcu, free_conn);
 }
 
 /**
@@ -267,8 +266,15 @@ void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why)
  */
 int chim_host_conn_init(void)
 {
+	/* Charged to who asks for the offload. */
+	cache = KMEM_CACHE(chim_host_conn, SLAB_ACCOUNT);
+	if (!cache)
+		return -ENOMEM;
 	workqueue = alloc_workqueue("chimney_host", WQ_UNBOUND, 64);
-	return workqueue ? 0 : -ENOMEM;
+	if (workqueue)
+		return 0;
+	kmem_cache_destroy(cache);
+	return -ENOMEM;
 }
 
 /**
@@ -281,4 +287,5 @@ void chim_host_conn_exit(void)
 	destroy_workqueue(workqueue);
 	WARN_ON(!list_empty(&conns));
 	rcu_barrier();
+	kmem_cache_destroy(cache);
 }

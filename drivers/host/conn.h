@@ -79,8 +79,7 @@ struct chim_host_held {
  * @fin: the peer has closed, and the socket does not know yet
  * @aborted: the peer has reset it, and the socket does not know yet
  * @refused: data was refused for lack of room
- * @lifting: @lift is out
- * @lift: an empty request to receive, which lifts a refusal
+ * @lifting: an empty request to receive is out, which lifts the refusal
  */
 struct chim_host_conn {
 	refcount_t refs;
@@ -107,7 +106,6 @@ struct chim_host_conn {
 	bool aborted;
 	bool refused;
 	bool lifting;
-	struct chim_host_req *lift;
 };
 
 struct chim_host_conn *chim_host_conn_new(struct sock *sk);

@@ -271,14 +271,19 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 void chim_host_lift(struct chim_host_conn *conn)
 {
 	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_req *req;
 
 	if (!conn->refused || conn->lifting || !has_room(conn, 2))
 		return;
+	req = chim_host_req_alloc(conn, NULL, 0, GFP_ATOMIC);
+	if (!req) {
+		chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
+		return;
+	}
 	conn->refused = false;
 	conn->lifting = true;
-	chim_host_req_arm(conn->lift);
 	bind->tcp.TcpOffloadReceiveHandler(bind->attach.MiniportAdapterContext,
-					   &conn->context, &conn->lift->nbl);
+					   &conn->context, &req->nbl);
 }
 
 /**

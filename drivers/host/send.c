@@ -44,13 +44,7 @@ static void describe_skb(struct chim_host_req *req, const struct sk_buff *skb)
 			 skb_frag_size(&info->frags[i]));
 }
 
-/**
- * chim_host_req_arm() - make a request's structures new
- * @req: not out
- *
- * Context: any.
- */
-void chim_host_req_arm(struct chim_host_req *req)
+static void arm(struct chim_host_req *req)
 {
 	u32 skip = req->skb ? req->skb->len - req->len : 0;
 	NET_BUFFER *nb = &req->nb;
@@ -103,7 +97,7 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 		describe_skb(req, skb);
 	else
 		describe(req, req, sizeof(*req));
-	chim_host_req_arm(req);
+	arm(req);
 	return req;
 }
 
@@ -207,10 +201,12 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 	bool freed = false;
 
 	llist_for_each_entry_safe(req, next, node, done) {
-		if (req->kind == CHIM_HOST_LIFT)
+		if (req->kind == CHIM_HOST_LIFT) {
 			conn->lifting = false;
-		else
+			chim_host_req_free(req);
+		} else {
 			freed |= sent(conn, req);
+		}
 	}
 	if (freed) {
 		grow_sndbuf(sk);

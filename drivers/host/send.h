@@ -52,7 +52,6 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 void chim_host_req_free(struct chim_host_req *req);
 VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
 u32 chim_host_req_left(const struct chim_host_req *req);
-void chim_host_req_arm(struct chim_host_req *req);
 
 void chim_host_drain_done(struct chim_host_conn *conn);
 void chim_host_harvest(struct chim_host_conn *conn);
