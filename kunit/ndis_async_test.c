@@ -307,6 +307,38 @@ static void ndis_async_left_open_test(struct kunit *test)
 	NdisDeregisterProtocolDriver(as.protocol);
 }
 
+/* --- what takes long ---------------------------------------------------------------- */
+
+/* A bind, and then an unbind, that are waited for. */
+static void ndis_async_wait_test(struct kunit *test)
+{
+	struct nt nt = { .name = "nt0", .chimney = true };
+	struct as as = {
+		.bind_status = NDIS_STATUS_PENDING,
+		.unbind_status = NDIS_STATUS_PENDING,
+	};
+	struct waiter gone = { .as = &as };
+
+	KUNIT_ASSERT_EQ(test, nt_linux.load(&nt), NDIS_STATUS_SUCCESS);
+	slow_protocol(test, &as);
+	KUNIT_EXPECT_EQ(test, link_slow(), 0);
+	nd_impatient();
+	start(&gone);
+	KUNIT_EXPECT_TRUE(test, nd_hear());
+	KUNIT_EXPECT_EQ(test, READ_ONCE(as.unbinds), 0);
+	NdisCompleteBindAdapterEx(as.bind_context, NDIS_STATUS_SUCCESS);
+	wait_for_completion(&as.told);
+	KUNIT_EXPECT_TRUE(test, nd_hear());
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(gone.done));
+	KUNIT_EXPECT_EQ(test, NdisCloseAdapterEx(as.binding),
+			NDIS_STATUS_SUCCESS);
+	NdisCompleteUnbindAdapterEx(as.unbind_context);
+	finish(test, &gone);
+	nd_patient();
+	KUNIT_EXPECT_EQ(test, unlink_slow(), 0);
+	nt_linux.unload(&nt);
+}
+
 /* --- restart and pause --------------------------------------------------------------- */
 
 /* A miniport that takes its time; what happens to it is written down. */
@@ -315,6 +347,7 @@ static struct {
 	NDIS_HANDLE adapter;
 	NDIS_STATUS restart;	/* how it ends */
 	bool inside;		/* from within the handler */
+	bool keep;		/* a pause, until the test ends it */
 	struct work_struct work;
 	char log[16];
 } mp;
@@ -357,7 +390,7 @@ static NDIS_STATUS mp_pause(NDIS_HANDLE context,
 			    PNDIS_MINIPORT_PAUSE_PARAMETERS parameters)
 {
 	note('P');
-	return later(paused);
+	return mp.keep ? NDIS_STATUS_PENDING : later(paused);
 }
 
 static NDIS_STATUS mp_initialize(NDIS_HANDLE handle, NDIS_HANDLE context,
@@ -381,7 +414,7 @@ static NDIS_STATUS make_instance(void)
 	return NdisIMInitializeDeviceInstanceEx(mp.driver, &name, NULL);
 }
 
-static void ndis_async_restart_test(struct kunit *test)
+static NDIS_STATUS register_mp(void)
 {
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS c = {
 		.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
@@ -393,12 +426,16 @@ static void ndis_async_restart_test(struct kunit *test)
 		.PauseHandler = mp_pause,
 		.RestartHandler = mp_restart,
 	};
+
+	return NdisMRegisterMiniportDriver(NULL, NULL, NULL, &c, &mp.driver);
+}
+
+static void ndis_async_restart_test(struct kunit *test)
+{
 	u64 wrong = chimn_misused(CHIMN_MISUSE_HANDLE);
 	struct as as = { };
 
-	KUNIT_ASSERT_EQ(test, NdisMRegisterMiniportDriver(NULL, NULL, NULL, &c,
-							  &mp.driver),
-			NDIS_STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, register_mp(), NDIS_STATUS_SUCCESS);
 	slow_protocol(test, &as);
 	NdisIMAssociateMiniport(mp.driver, as.protocol);
 	KUNIT_EXPECT_EQ(test, link_slow(), 0);
@@ -429,18 +466,49 @@ static void ndis_async_restart_test(struct kunit *test)
 	NdisMDeregisterMiniportDriver(mp.driver);
 }
 
+static void halt_in_work(struct work_struct *work)
+{
+	NdisMDeregisterMiniportDriver(mp.driver);
+}
+
+/* An adapter is halted once it has said that it pauses, be that as late as it may. */
+static void ndis_async_pause_test(struct kunit *test)
+{
+	struct work_struct halt;
+
+	mp.inside = true;
+	mp.restart = NDIS_STATUS_SUCCESS;
+	KUNIT_ASSERT_EQ(test, register_mp(), NDIS_STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, make_instance(), NDIS_STATUS_SUCCESS);
+	mp.keep = true;
+	nd_impatient();
+	INIT_WORK_ONSTACK(&halt, halt_in_work);
+	queue_work(system_unbound_wq, &halt);
+	KUNIT_EXPECT_TRUE(test, nd_hear());
+	KUNIT_EXPECT_STREQ(test, mp.log, "IRrP");
+	NdisMPauseComplete(mp.adapter);
+	flush_work(&halt);
+	destroy_work_on_stack(&halt);
+	mp.keep = false;
+	nd_patient();
+	KUNIT_EXPECT_STREQ(test, mp.log, "IRrPH");
+}
+
 static struct kunit_case ndis_async_cases[] = {
 	KUNIT_CASE(ndis_async_bind_test),
 	KUNIT_CASE(ndis_async_bind_fails_test),
 	KUNIT_CASE(ndis_async_deregister_test),
 	KUNIT_CASE(ndis_async_unbind_test),
 	KUNIT_CASE(ndis_async_left_open_test),
+	KUNIT_CASE(ndis_async_wait_test),
 	KUNIT_CASE(ndis_async_restart_test),
+	KUNIT_CASE(ndis_async_pause_test),
 	{}
 };
 
 static void exit_async(struct kunit *test)
 {
+	nd_patient();
 	chimn_links_teardown();
 }
 

@@ -5,9 +5,12 @@
 #include "ndis_im.h"
 #include "ndis_shim/link.h"
 #include "ndis_shim/name.h"
+#include "ndis_shim/wait.h"
 
 #include "../tools/testing/client/protocol.h"
 
+#include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <net/net_namespace.h>
 
 PNDIS_OFFLOAD_HANDLE nd_handle(struct tb *tb)
@@ -182,4 +185,32 @@ void nd_end(struct fx *fx)
 	fx->ndis = NULL;
 	fx->resolve = NULL;
 	fx->oid_request = chim_oid_request;
+}
+
+/* --- what is waited for ----------------------------------------------------------- */
+
+static unsigned long wait_max;
+
+void nd_impatient(void)
+{
+	wait_max = chimn_wait_max;
+	WRITE_ONCE(chimn_wait_max, 1);
+}
+
+void nd_patient(void)
+{
+	if (wait_max)
+		WRITE_ONCE(chimn_wait_max, wait_max);
+	wait_max = 0;
+}
+
+bool nd_hear(void)
+{
+	/* A limit for what hangs, never a measure. */
+	unsigned long end = jiffies + 60 * HZ;
+	u64 said = chimn_waits();
+
+	while (chimn_waits() == said && time_before(jiffies, end))
+		cond_resched();
+	return chimn_waits() != said;
 }

@@ -36,5 +36,10 @@ NDIS_STATUS nd_open(NDIS_HANDLE protocol, NDIS_HANDLE context, const char *name,
 /* What fx.attach has, as a protocol's handlers. */
 NDIS_STATUS nd_register(const char *name, bool offloads, NDIS_HANDLE *protocol);
 PNDIS_OFFLOAD_HANDLE nd_handle(struct tb *tb);
+/* From now on NDIS says at every tick what it waits for; and no more. */
+void nd_impatient(void);
+void nd_patient(void);
+/* Until it has said so once more; false if it does not. */
+bool nd_hear(void);
 
 #endif /* CHIM_KUNIT_NDIS_HOST_H */

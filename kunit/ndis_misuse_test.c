@@ -321,10 +321,35 @@ static void ndis_misuse_close_test(struct kunit *test)
 	teardown(mi);
 }
 
+/* It is said what is waited for, and waited for all the same. */
+static void ndis_misuse_wait_test(struct kunit *test)
+{
+	struct mi *mi = setup(test);
+	struct closer closer = { .binding = mi->fx->ndis->proto.binding };
+	struct tb *ref = tb_ref(mi->fx, mi->c.conn, TcpOffloadState);
+
+	mi->nt.hold = true;
+	fx_submit(mi->fx, CHIM_QUERY, ref);
+	nd_impatient();
+	INIT_WORK_ONSTACK(&closer.work, close_binding);
+	queue_work(system_unbound_wq, &closer.work);
+	/* Not once, but as long as it takes. */
+	KUNIT_EXPECT_TRUE(test, nd_hear());
+	KUNIT_EXPECT_TRUE(test, nd_hear());
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(closer.done));
+	nt_linux.complete(mi->nt.adapter, &ref->b, CHIMN_QUERY);
+	flush_work(&closer.work);
+	KUNIT_EXPECT_EQ(test, closer.status, NDIS_STATUS_SUCCESS);
+	destroy_work_on_stack(&closer.work);
+	nd_patient();
+	teardown(mi);
+}
+
 static void exit_misuse(struct kunit *test)
 {
 	struct fx *fx = test->priv;
 
+	nd_patient();
 	if (fx)
 		nd_end(fx);
 	fx_exit(test);
@@ -338,6 +363,7 @@ static struct kunit_case ndis_misuse_cases[] = {
 	KUNIT_CASE(ndis_misuse_object_test),
 	KUNIT_CASE(ndis_misuse_tree_test),
 	KUNIT_CASE(ndis_misuse_close_test),
+	KUNIT_CASE(ndis_misuse_wait_test),
 	{}
 };
 

@@ -6,6 +6,7 @@
 #include "ndis_shim/call.h"
 #include "ndis_shim/link.h"
 #include "ndis_shim/misuse.h"
+#include "ndis_shim/wait.h"
 
 #include <linux/netdevice.h>
 #include <linux/rculist.h>
@@ -215,11 +216,15 @@ struct chimn_adapter *chimn_adapter_of(struct chimn_miniport *miniport)
 	return found;
 }
 
+/* How a restart or a pause ended, once it has. */
 static NDIS_STATUS moved(struct chimn_adapter *adapter, NDIS_STATUS status)
 {
 	if (status != NDIS_STATUS_PENDING)
 		return status;
-	wait_for_completion(&adapter->moved);
+	while (!wait_for_completion_timeout(&adapter->moved,
+					    READ_ONCE(chimn_wait_max)))
+		chimn_wait_said("%s has not said yet that it runs, or pauses",
+				adapter->name);
 	return adapter->moved_status;
 }
 

@@ -13,6 +13,7 @@
 #include "ndis_shim/call.h"
 #include "ndis_shim/link.h"
 #include "ndis_shim/misuse.h"
+#include "ndis_shim/wait.h"
 
 #include <linux/nsproxy.h>
 #include <linux/rculist.h>
@@ -244,9 +245,10 @@ static void carry_out(struct order *order)
 			    protocol->chars.UnbindAdapterHandlerEx,
 			    order->handle, order->context);
 	while (status == NDIS_STATUS_PENDING &&
-	       !wait_for_completion_timeout(&order->done, CHIMN_WAIT))
-		pr_warn("chimney_ndis: %s has not said yet that it is unbound\n",
-			protocol->name);
+	       !wait_for_completion_timeout(&order->done,
+					    READ_ONCE(chimn_wait_max)))
+		chimn_wait_said("%s has not said yet that it is unbound",
+				protocol->name);
 	mutex_lock(&chimn_lock);
 	list_del(&order->node);
 	mutex_unlock(&chimn_lock);

@@ -2,7 +2,8 @@
 /* Handles of NDIS objects: numbers, never pointers. */
 #include "ndis_shim/handle.h"
 
-#include <linux/printk.h>
+#include "ndis_shim/wait.h"
+
 #include <linux/xarray.h>
 
 /* No address: bits 63 to 48 are neither all set nor all clear. */
@@ -122,7 +123,8 @@ void chimn_obj_put(struct chimn_obj *obj, unsigned int n)
 void chimn_obj_drain(struct chimn_obj *obj, const char *what)
 {
 	chimn_obj_put(obj, 1);
-	while (!wait_for_completion_timeout(&obj->idle, CHIMN_WAIT))
-		pr_warn("chimney_ndis: %s waits for %u requests that are outstanding\n",
-			what, refcount_read(&obj->refs));
+	while (!wait_for_completion_timeout(&obj->idle,
+					    READ_ONCE(chimn_wait_max)))
+		chimn_wait_said("%s waits for %u requests that are outstanding",
+				what, refcount_read(&obj->refs));
 }

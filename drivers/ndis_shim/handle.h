@@ -10,13 +10,9 @@
 
 #include <linux/completion.h>
 #include <linux/err.h>
-#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
-
-/* After so many jiffies one that waits says so. */
-#define CHIMN_WAIT	(10 * HZ)
 
 enum chimn_kind {
 	CHIMN_MINIPORT = 1,	/* a miniport driver */

@@ -9,6 +9,7 @@
 #include "ndis_shim/binding.h"
 #include "ndis_shim/call.h"
 #include "ndis_shim/misuse.h"
+#include "ndis_shim/wait.h"
 
 #include <linux/moduleparam.h>
 #include <linux/nsproxy.h>
@@ -160,8 +161,8 @@ u64 chimn_link_binds(void)
 void chimn_link_wait(u64 seen)
 {
 	while (!wait_event_timeout(bind_ended, READ_ONCE(binds) != seen,
-				   CHIMN_WAIT))
-		pr_warn("chimney_ndis: a protocol has not said yet whether it is bound\n");
+				   READ_ONCE(chimn_wait_max)))
+		chimn_wait_said("a protocol has not said yet whether it is bound");
 }
 
 /* The next link that can be tried: it is busy now. */
