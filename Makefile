@@ -97,7 +97,7 @@ help:
 	@echo "by name where missing, everything generated goes below build/):"
 	@echo "  demo             the main job, from freeze to give-back, with proofs, and"
 	@echo "                   SIZE=64 MiB each way while everything changes;"
-	@echo "                   IM=2 has two intermediate drivers carry it all"
+	@echo "                   with IM=2 these through two intermediate drivers"
 	@echo "  check            all that follows, as one verdict"
 	@echo "  lint             sparse, W=1, gcc and clang, checkpatch, layering"
 	@echo "  kunit            unit tests on User Mode Linux, with sanitizers"

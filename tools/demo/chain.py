@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Intermediate drivers between the client and the target.
+"""Intermediate drivers between the client that moves data and the target.
 
 The client is then a protocol driver of chimney_ndis, and the example intermediate
 driver, samples/passthru, stands below it as often as is asked for. How often each
@@ -68,6 +68,8 @@ def insert(story, dev):
         with world.inside(HOST):
             write(BIND, f'passthru {name}')
     if DEPTH:
+        story.tell('note', 'the data of the second act goes through them; what '
+                   'chimctl asks for does not, its client being in the target')
         lines = read(BIND).splitlines()
         story.prove(f'{DEPTH} intermediate drivers are on {dev}',
                     [f'{name} is not bound' for name in names(dev)
