@@ -68,6 +68,25 @@ static void ndis_service_list_test(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, NdisInterlockedRemoveHeadList(&head, &lock),
 			    &b);
 	KUNIT_EXPECT_PTR_EQ(test, RemoveHeadList(&head), &a);
+	/* From the other end. */
+	KUNIT_EXPECT_PTR_EQ(test, RemoveTailList(&head), &head);
+	InsertTailList(&head, &a);
+	InsertTailList(&head, &b);
+	KUNIT_EXPECT_PTR_EQ(test, RemoveTailList(&head), &b);
+	KUNIT_EXPECT_PTR_EQ(test, RemoveTailList(&head), &a);
+	KUNIT_EXPECT_TRUE(test, IsListEmpty(&head));
+}
+
+static void ndis_service_single_list_test(struct kunit *test)
+{
+	SINGLE_LIST_ENTRY head = { }, a, b;
+
+	KUNIT_EXPECT_NULL(test, PopEntryList(&head));
+	PushEntryList(&head, &a);
+	PushEntryList(&head, &b);
+	KUNIT_EXPECT_PTR_EQ(test, PopEntryList(&head), &b);
+	KUNIT_EXPECT_PTR_EQ(test, PopEntryList(&head), &a);
+	KUNIT_EXPECT_NULL(test, PopEntryList(&head));
 }
 
 static void ndis_service_slist_test(struct kunit *test)
@@ -98,6 +117,11 @@ static void ndis_service_interlocked_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NdisInterlockedIncrement(&n), 0);
 	KUNIT_EXPECT_EQ(test, InterlockedIncrement(&n), 1);
 	KUNIT_EXPECT_EQ(test, NdisInterlockedDecrement(&n), 0);
+	KUNIT_EXPECT_EQ(test, InterlockedExchange(&n, 5), 0);
+	KUNIT_EXPECT_EQ(test, InterlockedCompareExchange(&n, 7, 6), 5);
+	KUNIT_EXPECT_EQ(test, InterlockedCompareExchange(&n, 7, 5), 5);
+	KUNIT_EXPECT_EQ(test, InterlockedExchangeAdd(&n, -3), 7);
+	KUNIT_EXPECT_EQ(test, n, 4);
 }
 
 /* --- timers and work items, in both calling conventions --------------------------- */
@@ -241,10 +265,24 @@ static void ndis_service_string_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, string.Length, 0);
 }
 
+DRIVER_INITIALIZE StyleDriverEntry;
+
+static void ndis_service_style_test(struct kunit *test)
+{
+	DRIVER_OBJECT object = { };
+	UNICODE_STRING path = { };
+
+	KUNIT_EXPECT_EQ(test, StyleDriverEntry(&object, &path), STATUS_SUCCESS);
+	KUNIT_ASSERT_NOT_NULL(test, (void *)object.DriverUnload);
+	object.DriverUnload(&object);
+	KUNIT_EXPECT_NULL(test, (void *)object.DriverUnload);
+}
+
 static struct kunit_case ndis_service_cases[] = {
 	KUNIT_CASE(ndis_service_memory_test),
 	KUNIT_CASE(ndis_service_lock_test),
 	KUNIT_CASE(ndis_service_list_test),
+	KUNIT_CASE(ndis_service_single_list_test),
 	KUNIT_CASE(ndis_service_slist_test),
 	KUNIT_CASE(ndis_service_interlocked_test),
 	KUNIT_CASE(ndis_service_timer_test),
@@ -252,6 +290,7 @@ static struct kunit_case ndis_service_cases[] = {
 	KUNIT_CASE(ndis_service_windows_test),
 	KUNIT_CASE(ndis_service_sleep_test),
 	KUNIT_CASE(ndis_service_string_test),
+	KUNIT_CASE(ndis_service_style_test),
 	{}
 };
 

@@ -14,4 +14,9 @@
 #include "ndispool.h"
 #include "ndisfunction.h"
 
+/* Last: nothing of the kernel's may come after it. */
+#ifdef NDIS_OLD_ANNOTATIONS
+#include "specstrings.h"
+#endif
+
 #endif /* _NDIS_NDIS_H */

@@ -12,6 +12,7 @@
 
 #ifdef __KERNEL__
 #include <linux/atomic.h>
+#include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/printk.h>
@@ -24,6 +25,7 @@ typedef struct _UNICODE_STRING {
 	USHORT MaximumLength;
 	PWCHAR Buffer;
 } UNICODE_STRING, *PUNICODE_STRING, NDIS_STRING, *PNDIS_STRING;
+typedef const UNICODE_STRING *PCUNICODE_STRING;
 
 #define NDIS_STRING_CONST(x) \
 	{ sizeof(L##x) - sizeof(WCHAR), sizeof(L##x), (PWCHAR)L##x }
@@ -36,6 +38,11 @@ typedef struct _LIST_ENTRY {
 typedef struct _SINGLE_LIST_ENTRY {
 	struct _SINGLE_LIST_ENTRY *Next;
 } SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY, SLIST_ENTRY, *PSLIST_ENTRY;
+
+/* Levels that drivers speak of: process context, and atomic. */
+#define PASSIVE_LEVEL	0
+#define APC_LEVEL	1
+#define DISPATCH_LEVEL	2
 
 typedef UCHAR KIRQL, *PKIRQL;
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
@@ -135,19 +142,69 @@ static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
 	return entry;
 }
 
+/* Likewise */
+static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead)
+{
+	PLIST_ENTRY entry = ListHead->Blink;
+
+	if (entry != ListHead)
+		RemoveEntryList(entry);
+	return entry;
+}
+
+static inline VOID PushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY Entry)
+{
+	Entry->Next = ListHead->Next;
+	ListHead->Next = Entry;
+}
+
+/* Return: NULL if the list is empty */
+static inline PSINGLE_LIST_ENTRY PopEntryList(PSINGLE_LIST_ENTRY ListHead)
+{
+	PSINGLE_LIST_ENTRY entry = ListHead->Next;
+
+	if (entry)
+		ListHead->Next = entry->Next;
+	return entry;
+}
+
 #define NdisInitializeListHead(head)	InitializeListHead(head)
 #define NdisZeroMemory(p, n)		memset(p, 0, n)
 #define NdisFillMemory(p, n, v)		memset(p, v, n)
 #define NdisMoveMemory(to, from, n)	memmove(to, from, n)
 #define NdisEqualMemory(a, b, n)	(!memcmp(a, b, n))
 #define RtlZeroMemory(p, n)		memset(p, 0, n)
+#define RtlFillMemory(p, n, v)		memset(p, v, n)
 #define RtlCopyMemory(to, from, n)	memcpy(to, from, n)
+#define RtlMoveMemory(to, from, n)	memmove(to, from, n)
+#define RtlEqualMemory(a, b, n)		(!memcmp(a, b, n))
 
 /* Return: the new value */
 #define NdisInterlockedIncrement(p)	atomic_inc_return((atomic_t *)(p))
 #define NdisInterlockedDecrement(p)	atomic_dec_return((atomic_t *)(p))
 #define InterlockedIncrement(p)		NdisInterlockedIncrement(p)
 #define InterlockedDecrement(p)		NdisInterlockedDecrement(p)
+
+/* Return: the old value */
+#define InterlockedExchange(p, v)	atomic_xchg((atomic_t *)(p), v)
+#define InterlockedCompareExchange(p, v, old) \
+	atomic_cmpxchg((atomic_t *)(p), old, v)
+#define InterlockedExchangeAdd(p, v)	atomic_fetch_add(v, (atomic_t *)(p))
+
+/* As in Windows, only where a driver is built with DBG=1. */
+#ifndef DBG
+#define DBG	0
+#endif
+#if DBG
+#define NT_ASSERT(expression)		WARN_ON_ONCE(!(expression))
+#define KdPrint(arguments)		(DbgPrint arguments)
+#else
+#define NT_ASSERT(expression)		((void)sizeof(expression))
+#define KdPrint(arguments)		((void)0)
+#endif
+#ifndef ASSERT
+#define ASSERT(expression)		NT_ASSERT(expression)
+#endif
 
 #define DbgPrint(...)			pr_info(__VA_ARGS__)
 #define PAGED_CODE()			might_sleep()

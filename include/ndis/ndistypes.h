@@ -36,8 +36,9 @@
 
 #define MEMORY_ALLOCATION_ALIGNMENT	16
 
-typedef void *PVOID;
-typedef char CHAR, *PCHAR;
+typedef void *PVOID, *HANDLE, **PHANDLE;
+typedef char CHAR, *PCHAR, *PSTR;
+typedef const char *PCSTR;
 typedef signed char CCHAR;
 typedef unsigned char UCHAR, *PUCHAR;
 typedef short SHORT, CSHORT, *PSHORT;
@@ -46,13 +47,23 @@ typedef int INT, *PINT;
 typedef unsigned int UINT, *PUINT;
 typedef int LONG, *PLONG;
 typedef unsigned int ULONG, *PULONG;
-typedef long long LONGLONG, LONG64;
-typedef unsigned long long ULONGLONG, ULONG64, *PULONG64;
+typedef long long LONGLONG, LONG64, *PLONGLONG, *PLONG64;
+typedef unsigned long long ULONGLONG, ULONG64, *PULONGLONG, *PULONG64;
 typedef unsigned char BOOLEAN, *PBOOLEAN;
 typedef size_t SIZE_T, *PSIZE_T;
-typedef unsigned long ULONG_PTR, *PULONG_PTR;
-typedef long LONG_PTR, *PLONG_PTR;
+typedef unsigned long ULONG_PTR, *PULONG_PTR, UINT_PTR, *PUINT_PTR;
+typedef long LONG_PTR, *PLONG_PTR, INT_PTR, *PINT_PTR;
 typedef unsigned short WCHAR, *PWCHAR, *PWSTR;
+typedef const WCHAR *PCWSTR;
+
+typedef signed char INT8, *PINT8;
+typedef unsigned char UINT8, *PUINT8;
+typedef short INT16, *PINT16;
+typedef unsigned short UINT16, *PUINT16;
+typedef int INT32, *PINT32, LONG32, *PLONG32;
+typedef unsigned int UINT32, *PUINT32, ULONG32, *PULONG32;
+typedef long long INT64, *PINT64;
+typedef unsigned long long UINT64, *PUINT64;
 
 #ifndef TRUE
 #define TRUE	1
@@ -72,6 +83,18 @@ typedef union _LARGE_INTEGER {
 	} u;
 	LONGLONG QuadPart;
 } LARGE_INTEGER, *PLARGE_INTEGER;
+
+typedef union _ULARGE_INTEGER {
+	struct {
+		ULONG LowPart;
+		ULONG HighPart;
+	};
+	struct {
+		ULONG LowPart;
+		ULONG HighPart;
+	} u;
+	ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
 
 typedef LARGE_INTEGER PHYSICAL_ADDRESS, *PPHYSICAL_ADDRESS;
 typedef PHYSICAL_ADDRESS NDIS_PHYSICAL_ADDRESS, *PNDIS_PHYSICAL_ADDRESS;
@@ -112,6 +135,9 @@ typedef ULONG NDIS_OID, *PNDIS_OID;
 #endif
 #ifndef C_ASSERT
 #define C_ASSERT(e)		static_assert(e, #e)
+#endif
+#ifndef RTL_NUMBER_OF
+#define RTL_NUMBER_OF(array)	(sizeof(array) / sizeof((array)[0]))
 #endif
 #ifndef UNREFERENCED_PARAMETER
 #define UNREFERENCED_PARAMETER(p)	((void)(p))

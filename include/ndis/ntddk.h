@@ -8,4 +8,9 @@
 #include "ndisnbl.h"
 #include "ndisservice.h"
 
+/* Last: nothing of the kernel's may come after it. */
+#ifdef NDIS_OLD_ANNOTATIONS
+#include "specstrings.h"
+#endif
+
 #endif /* _NDIS_NTDDK_H */
