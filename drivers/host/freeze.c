@@ -313,6 +313,19 @@ static void new_tuple(struct chim_host_conn *conn)
 		synchronize_net();
 }
 
+/* Memory that is short now says nothing of the device. */
+static enum chim_host_why unbound(int err)
+{
+	switch (err) {
+	case -ENODEV:
+		return CHIM_HOST_ADAPTER;
+	case -ENOMEM:
+		return CHIM_HOST_MEMORY;
+	default:
+		return CHIM_HOST_TARGET;
+	}
+}
+
 static enum chim_host_why offload(struct chim_host_conn *conn)
 {
 	struct chim_host_hop hop;
@@ -328,7 +341,7 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 		return why;
 	bind = chim_host_bind_get(conn->tuple.net, hop.ifindex);
 	if (IS_ERR(bind))
-		return CHIM_HOST_ADAPTER;
+		return unbound(PTR_ERR(bind));
 	conn->path = chim_host_path_get(bind, &conn->tuple, hop.mac, hop.mtu);
 	if (!conn->path) {
 		why = CHIM_HOST_TARGET;
