@@ -158,6 +158,28 @@ both_sysctl()
 	ns near sysctl -qw "$@" && ns far sysctl -qw "$@"
 }
 
+# faulty PERCENT [all]: so many allocations fail, everywhere; of those that may wait,
+# and of single pages, only with "all".
+faulty()
+{
+	local kind dir some=1
+
+	[ $# -eq 1 ] || some=0
+	for kind in failslab fail_page_alloc; do
+		dir=/sys/kernel/debug/$kind
+		echo $some >$dir/ignore-gfp-wait && echo 0 >$dir/verbose &&
+			echo -1 >$dir/times && echo "$1" >$dir/probability ||
+			return
+	done
+	echo $some >$dir/min-order
+}
+
+# data_objects: how many the target has.
+data_objects()
+{
+	ns near "$CHIMCTL" -j object show dev v0 | grep -o '"handle"' | wc -l
+}
+
 # --- results ------------------------------------------------------------------
 
 # field NAME FILE: a value of the last line.

@@ -35,6 +35,8 @@ TCP_ULP = 31
 TCP_CHIMNEY = 0x4348
 PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
 AGAIN = (errno.EAGAIN,)
+# Of a refusal for lack of memory; the target's has one number for all reasons.
+SHORT = (errno.ENOMEM, errno.ENOBUFS, errno.EIO)
 
 
 class Side:

@@ -334,19 +334,6 @@ over_many()
 		"role=both:20000 count=$many timeout=$limit"
 }
 
-# faulty PERCENT: so many allocations fail that may not wait, everywhere.
-faulty()
-{
-	local kind dir
-
-	for kind in failslab fail_page_alloc; do
-		dir=/sys/kernel/debug/$kind
-		echo Y >$dir/ignore-gfp-wait && echo 0 >$dir/verbose &&
-			echo -1 >$dir/times && echo "$1" >$dir/probability ||
-			return
-	done
-}
-
 memory_short()
 {
 	faulty 2 || return

@@ -31,11 +31,6 @@ host_says_something()
 	[ -n "$(host_said)" ]
 }
 
-host_objects()
-{
-	ns near "$CHIMCTL" -j object show dev v0 | grep -o '"handle"' | wc -l
-}
-
 host_misuses()
 {
 	grep -v '^0 ' /sys/module/chimney_ndis/parameters/misuse
@@ -55,7 +50,7 @@ host_begins()
 	host_marks "begins"
 	data_bind "host $1" || return
 	expect "life of the host" "$(host_said)" "$host_alive"
-	expect "objects offloaded" "$(host_objects)" 2
+	expect "objects offloaded" "$(data_objects)" 2
 	host_marks "ends"
 }
 
@@ -76,7 +71,7 @@ host_over()
 	host_begins "$name" || return
 	data_bind "-host $name" || return
 	expect "end, unbound" "$(host_said)" "$host_ended_itself"
-	expect "objects left" "$(host_objects)" 0
+	expect "objects left" "$(data_objects)" 0
 
 	# The adapter asks for everything back.
 	host_begins "$name" || return
@@ -86,7 +81,7 @@ host_over()
 	expect "end, asked for" "$(host_said)" "$host_ended"
 	data_bind "-host $name" || return
 	expect "end, unbound later" "$(host_said)" "$host_ended"
-	expect "objects left" "$(host_objects)" 0
+	expect "objects left" "$(data_objects)" 0
 
 	# The lowest goes, with all that stands on it; or the host.
 	host_begins "$name" || return
@@ -96,7 +91,7 @@ host_over()
 		rmmod chimney_ndishost || return
 	fi
 	expect "end, from below" "$(host_said)" "$host_ended_itself"
-	expect "objects left" "$(host_objects)" 0
+	expect "objects left" "$(data_objects)" 0
 	expect misuses "$(host_misuses)" ""
 
 	ns near "$CHIMCTL" adapter del v0 || return
