@@ -132,6 +132,42 @@ static void ndis_misuse_kind_test(struct kunit *test)
 	EXPECT_MISUSE(test, HANDLE, 1, NdisCloseAdapterEx(binding));
 }
 
+/* A protocol without chimney functions cannot be called back, so it cannot ask. */
+static void ndis_misuse_unregistered_test(struct kunit *test)
+{
+	static NDIS_PROTOCOL_OFFLOAD_BLOCK_LIST tree;
+	struct mi *mi = setup(test);
+	struct tl *tl = tl_new(mi->fx, 1, 0);
+	int trees = mi->nt.n_trees, lists = mi->nt.n_lists;
+	PNDIS_OFFLOAD_HANDLE object = nd_handle(mi->c.conn);
+	NDIS_HANDLE protocol, h;
+
+	KUNIT_ASSERT_EQ(test, nd_register("plain", false, &protocol),
+			NDIS_STATUS_SUCCESS);
+	KUNIT_ASSERT_EQ(test, nd_open(protocol, mi, "nt0", &h),
+			NDIS_STATUS_SUCCESS);
+	EXPECT_MISUSE(test, CLIENT, 5, ({
+		NdisInitiateOffload(h, &tree);
+		NdisQueryOffloadState(h, &tree);
+		NdisUpdateOffload(h, &tree);
+		NdisInvalidateOffload(h, &tree);
+		NdisTerminateOffload(h, &tree);
+	}));
+	EXPECT_MISUSE(test, CLIENT, 5, ({
+		KUNIT_EXPECT_LT(test, NdisOffloadTcpSend(h, object, &tl->nbl), 0);
+		NdisOffloadTcpReceive(h, object, &tl->nbl);
+		NdisOffloadTcpForward(h, object, &tl->nbl);
+		NdisOffloadTcpDisconnect(h, object, &tl->nbl, 0);
+		KUNIT_EXPECT_LT(test, NdisOffloadTcpReceiveReturn(h, &tl->nbl), 0);
+	}));
+	KUNIT_EXPECT_EQ(test, mi->nt.n_trees, trees);
+	KUNIT_EXPECT_EQ(test, mi->nt.n_lists, lists);
+	KUNIT_EXPECT_EQ(test, mi->nt.n_returned, 0);
+	KUNIT_EXPECT_EQ(test, NdisCloseAdapterEx(h), NDIS_STATUS_SUCCESS);
+	NdisDeregisterProtocolDriver(protocol);
+	teardown(mi);
+}
+
 /* --- completions ----------------------------------------------------------------- */
 
 static void ndis_misuse_complete_test(struct kunit *test)
@@ -358,6 +394,7 @@ static void exit_misuse(struct kunit *test)
 static struct kunit_case ndis_misuse_cases[] = {
 	KUNIT_CASE(ndis_misuse_handle_test),
 	KUNIT_CASE(ndis_misuse_kind_test),
+	KUNIT_CASE(ndis_misuse_unregistered_test),
 	KUNIT_CASE(ndis_misuse_complete_test),
 	KUNIT_CASE(ndis_misuse_list_test),
 	KUNIT_CASE(ndis_misuse_object_test),
