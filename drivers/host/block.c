@@ -123,6 +123,27 @@ void chim_host_block_conn(struct chim_host_block *block, PVOID *context,
 }
 
 /**
+ * chim_host_block_cached() - an update of a connection
+ * @block: memory
+ * @context: place of its handle
+ * @v: its cached variables
+ * @window: the receive window is among those that have changed
+ *
+ * Context: any.
+ */
+void chim_host_block_cached(struct chim_host_block *block, PVOID *context,
+			    const TCP_OFFLOAD_STATE_CACHED *v, bool window)
+{
+	TCP_OFFLOAD_STATE_CACHED new = *v;
+	size_t at = 0;
+
+	if (window)
+		new.Flags |= TCP_FLAG_UPDATE_RCV_WND;
+	chim_host_block_head(block, TcpOffloadCachedState, context);
+	add(block, &at, &new, sizeof(new));
+}
+
+/**
  * chim_host_block_deleg() - for a query or termination of a connection
  * @block: memory
  * @context: place of its handle

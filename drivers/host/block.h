@@ -4,6 +4,9 @@
 
 #include <chimney/target.h>
 
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+
 struct chim_host_neigh;
 struct chim_host_path;
 
@@ -22,6 +25,12 @@ struct chim_host_values {
 	TCP_OFFLOAD_STATE_DELEGATED d;
 };
 
+/* Ticks are milliseconds; the largest number means never. */
+static inline u32 chim_host_ticks(unsigned long delta)
+{
+	return min_t(u64, jiffies_to_msecs(delta), U32_MAX - 1);
+}
+
 void chim_host_block_head(struct chim_host_block *block, u8 type,
 			  PVOID *context);
 void chim_host_block_neigh(struct chim_host_block *block,
@@ -32,6 +41,8 @@ void chim_host_block_conn(struct chim_host_block *block, PVOID *context,
 			  NDIS_HANDLE handle,
 			  const struct chim_host_values *values,
 			  PNET_BUFFER_LIST sends);
+void chim_host_block_cached(struct chim_host_block *block, PVOID *context,
+			    const TCP_OFFLOAD_STATE_CACHED *v, bool window);
 void chim_host_block_deleg(struct chim_host_block *block, PVOID *context);
 void chim_host_block_read(const struct chim_host_block *block,
 			  TCP_OFFLOAD_STATE_DELEGATED *d);

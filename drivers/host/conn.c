@@ -2,6 +2,7 @@
 /* The sockets: a list, references, and what callbacks leave to be done. */
 #include "host/conn.h"
 
+#include "host/cached.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -50,8 +51,16 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 	}
 }
 
+/* What the target cannot follow, TCP can. */
+static void follow(struct chim_host_conn *conn)
+{
+	if (!chim_host_cached_update(conn))
+		chim_host_upload(conn, CHIM_HOST_UP_UPDATE);
+}
+
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
+	bool follows = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
 	bool kick = test_and_clear_bit(CHIM_HOST_KICK, &conn->todo);
 	bool upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
 
@@ -61,6 +70,8 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 	lock_sock(sk);
 	if (upload && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_upload(conn, conn->why);
+	if (follows && conn->state == CHIM_HOST_OFFLOADED)
+		follow(conn);
 	/* That the socket is released is all that a kick needs. */
 	release_sock(sk);
 }
@@ -153,7 +164,7 @@ struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
 /**
  * chim_host_conn_todo() - have something done in process context
  * @conn: the socket's, which exists while the target has its connection
- * @bit: CHIM_HOST_UPLOAD or CHIM_HOST_KICK
+ * @bit: CHIM_HOST_UPLOAD, _KICK or _FOLLOW
  * @why: of an upload
  *
  * Context: any.

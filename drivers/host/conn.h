@@ -27,6 +27,7 @@ enum chim_host_state {
 /* Bits of struct chim_host_conn.todo: what callbacks leave to be done. */
 #define CHIM_HOST_UPLOAD	0	/* end the offload */
 #define CHIM_HOST_KICK		1	/* memory was short: look again */
+#define CHIM_HOST_FOLLOW	2	/* socket or route may be another: see */
 
 /* The four addresses of a connection. */
 struct chim_host_tuple {
@@ -64,6 +65,7 @@ struct chim_host_held {
  * @bind: adapter, while it is offloaded
  * @path: path, likewise
  * @context: the target's handle
+ * @told: what the target was last told of its cached variables
  * @work: does @todo
  * @todo: CHIM_HOST_*
  * @done: requests that have come back (struct chim_host_req)
@@ -92,6 +94,7 @@ struct chim_host_conn {
 	struct chim_host_bind *bind;
 	struct chim_host_path *path;
 	PVOID context;
+	TCP_OFFLOAD_STATE_CACHED told;
 	struct work_struct work;
 	unsigned long todo;
 	struct llist_head done;

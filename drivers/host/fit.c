@@ -101,18 +101,6 @@ enum chim_host_why chim_host_fit_now(const struct sock *sk)
 	return CHIM_HOST_FITS;
 }
 
-static u8 ttl_of(const struct sock *sk, struct dst_entry *dst, u32 family)
-{
-	int ttl;
-
-	if (family == 4) {
-		ttl = inet_sk(sk)->uc_ttl;
-		return ttl >= 0 ? ttl : ip4_dst_hoplimit(dst);
-	}
-	ttl = inet6_sk(sk)->hop_limit;
-	return ttl >= 0 ? ttl : ip6_dst_hoplimit(dst);
-}
-
 static enum chim_host_why resolve(struct dst_entry *dst,
 				  const struct chim_host_tuple *tuple,
 				  struct chim_host_hop *hop)
@@ -132,7 +120,7 @@ static enum chim_host_why resolve(struct dst_entry *dst,
 	return why;
 }
 
-static enum chim_host_why read_dst(const struct sock *sk, struct dst_entry *dst,
+static enum chim_host_why read_dst(struct dst_entry *dst,
 				   const struct chim_host_tuple *tuple,
 				   struct chim_host_hop *hop)
 {
@@ -147,7 +135,6 @@ static enum chim_host_why read_dst(const struct sock *sk, struct dst_entry *dst,
 		return CHIM_HOST_HOP;
 	hop->ifindex = dst->dev->ifindex;
 	hop->mtu = dst_mtu(dst);
-	hop->ttl = ttl_of(sk, dst, tuple->family);
 	return resolve(dst, tuple, hop);
 }
 
@@ -211,7 +198,7 @@ enum chim_host_why chim_host_hop(struct sock *sk,
 	dst = sk_dst_get(sk);
 	if (!dst)
 		return CHIM_HOST_ROUTE;
-	why = read_dst(sk, dst, tuple, hop);
+	why = read_dst(dst, tuple, hop);
 	dst_release(dst);
 	return why;
 }

@@ -13,7 +13,6 @@ struct sock;
 struct chim_host_hop {
 	int ifindex;
 	u32 mtu;
-	u8 ttl;
 	u8 mac[ETH_ALEN];
 };
 

@@ -4,6 +4,7 @@
 
 #include "host/bind.h"
 #include "host/block.h"
+#include "host/cached.h"
 #include "host/conn.h"
 #include "host/fit.h"
 #include "host/hold.h"
@@ -20,11 +21,6 @@
 #define IDLE	((ULONG)-1)
 
 /* --- the values ----------------------------------------------------------- */
-
-static u32 ms_from(unsigned long from_jiffies)
-{
-	return min_t(u64, jiffies_to_msecs(from_jiffies), U32_MAX - 1);
-}
 
 static void read_const(const struct chim_host_conn *conn,
 		       TCP_OFFLOAD_STATE_CONST *c)
@@ -48,39 +44,6 @@ static u32 open_window(const struct tcp_sock *tp)
 	return tcp_receive_window(tp);
 }
 
-static u32 buffer_window(const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 max = 65535U << tp->rx_opt.rcv_wscale;
-	u32 size = max_t(int, tcp_full_space(sk), 0);
-
-	return max(min(size, max), open_window(tp));
-}
-
-static void read_cached(const struct chim_host_conn *conn,
-			const struct chim_host_hop *hop,
-			TCP_OFFLOAD_STATE_CACHED *v)
-{
-	const struct sock *sk = conn->sk;
-	const struct tcp_sock *tp = tcp_sk(sk);
-	bool v4 = conn->tuple.family == 4;
-
-	v->Header.Length = sizeof(*v);
-	v->Flags = (sock_flag(sk, SOCK_KEEPOPEN) ?
-		    TCP_FLAG_KEEP_ALIVE_ENABLED : 0) |
-		   (tp->nonagle & TCP_NAGLE_OFF ? 0 :
-		    TCP_FLAG_NAGLING_ENABLED);
-	v->InitialRcvWnd = buffer_window(sk);
-	v->KaProbeCount = min(keepalive_probes(tp), 255);
-	v->KaTimeout = ms_from(keepalive_time_when(tp));
-	v->KaInterval = ms_from(keepalive_intvl_when(tp));
-	v->MaxRT = inet_csk(sk)->icsk_user_timeout;
-	v->FlowLabel = v4 ? 0 : sk->sk_txhash & 0xfffff;
-	v->TtlOrHopLimit = hop->ttl;
-	v->TosOrTrafficClass = v4 ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
-	v->UserPriority = sk->sk_priority & 7;
-}
-
 /* A loss probe, or a wait for reordering, is not the target's business. */
 static u32 time_left(const struct sock *sk)
 {
@@ -89,7 +52,7 @@ static u32 time_left(const struct sock *sk)
 
 	if (icsk->icsk_pending != ICSK_TIME_RETRANS)
 		left = icsk->icsk_rto;
-	return left > 0 ? ms_from(left) : 0;
+	return left > 0 ? chim_host_ticks(left) : 0;
 }
 
 /* 8 and 4 times what was measured, in ticks of a millisecond. */
@@ -251,8 +214,7 @@ static NDIS_STATUS initiate(struct chim_host_conn *conn,
 }
 
 /* From here on the target may call; it finds that the socket has an owner. */
-static enum chim_host_why hand_over(struct chim_host_conn *conn,
-				    const struct chim_host_hop *hop)
+static enum chim_host_why hand_over(struct chim_host_conn *conn)
 {
 	struct chim_host_values values = {};
 	enum chim_host_why why;
@@ -263,7 +225,11 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn,
 	if (why)
 		goto drop;
 	read_const(conn, &values.c);
-	read_cached(conn, hop, &values.v);
+	chim_host_cached_read(conn, &conn->told);
+	values.v = conn->told;
+	/* The peer may send what it has been promised. */
+	values.v.InitialRcvWnd = max(values.v.InitialRcvWnd,
+				     open_window(tcp_sk(conn->sk)));
 	read_deleg(conn, &values.d);
 	conn->fin = false;
 	conn->aborted = false;
@@ -277,8 +243,7 @@ drop:
 	return why;
 }
 
-static enum chim_host_why freeze(struct chim_host_conn *conn,
-				 const struct chim_host_hop *hop)
+static enum chim_host_why freeze(struct chim_host_conn *conn)
 {
 	enum chim_host_why why;
 
@@ -288,7 +253,7 @@ static enum chim_host_why freeze(struct chim_host_conn *conn,
 	/* What was on its way is in the backlog by now. */
 	if (conn->sk->sk_backlog.tail)
 		__sk_flush_backlog(conn->sk);
-	why = hand_over(conn, hop);
+	why = hand_over(conn);
 	if (why) {
 		chim_host_unhold(conn);
 		return why;
@@ -348,7 +313,7 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 		goto put_bind;
 	}
 	WRITE_ONCE(conn->bind, bind);
-	why = freeze(conn, &hop);
+	why = freeze(conn);
 	if (!why)
 		return why;
 	WRITE_ONCE(conn->bind, NULL);

@@ -45,10 +45,12 @@ struct net;
 	X(UP_ALL, 0, "uploaded: adapter wants everything uploaded")	\
 	X(UP_RESET, 0, "uploaded: reset by the peer")			\
 	X(UP_NETNS, 0, "uploaded: namespace goes")			\
+	X(UP_UPDATE, 0, "uploaded: target refused an update")		\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\
 	X(FORWARDED, 0, "segments forwarded")				\
+	X(NEW_OPTIONS, 0, "updates of options")				\
 	X(REFUSED_DATA, 0, "indications refused for lack of room")
 
 enum chim_host_why {

@@ -11,7 +11,7 @@ blocks, and print one line of JSON: bytes and hashes both ways. What each side
 sends is known to the other.
 
 Words of both: pause=BYTES stops reading after so many bytes until input says
-"go"; hold sends nothing before that; chunk=BYTES a call; rcvbuf=BYTES,
+"go"; hold sends nothing before that, endless everything until then; chunk=BYTES a call; rcvbuf=BYTES,
 sndbuf=BYTES; stdin: input is listened to, which also may say offload and upload;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
@@ -61,7 +61,8 @@ class Side:
         if 'hold' in self.words:
             self.go.wait()
         try:
-            while self.done['tx'] < self.want['tx']:
+            while self.done['tx'] < self.want['tx'] and \
+                    not ('endless' in self.words and self.go.is_set()):
                 at = self.done['tx'] % len(PATTERN)
                 n = min(self.chunk, self.want['tx'] - self.done['tx'],
                         len(PATTERN) - at)

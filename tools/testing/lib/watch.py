@@ -14,6 +14,15 @@ Commands come line by line, each is answered with one line that starts with
     none LINK       no TCP frame must come before a marker sent through DEV2
     drop LINK       forgets what has come, up to a marker
     get LINK FIELD  'ok VALUE', of the frame taken last
+    after LINK COUNT [FIELD=VALUE...] -- COMMAND...
+                    runs the command; of the TCP frames that come from then on,
+                    COUNT in succession must have these values, or less where it
+                    says FIELD<=VALUE. 'ok N before MS ms', where N came before
+                    them, and the first of them so many milliseconds after the
+                    command was started. The command 'sockset' is this
+                    program's own
+    sockset PID FD OPTION=VALUE...
+                    as sockset.py, without the time that it takes to start it
 
 Fields are those of frames.Frame; 'options=' without a value means none.
 """
@@ -22,19 +31,25 @@ import contextlib
 import select
 import socket
 import struct
+import subprocess
 import sys
 import time
 
 import frames
 from netns import inside
+from sockset import set_options
 
 ETH_P_ALL = 3
 SOL_PACKET = 263
 PACKET_AUXDATA = 8
 TAG_VALID = 0x10
+SO_RCVBUFFORCE = 33
+SO_TIMESTAMPNS = 35
 MARKER_TYPE = 0x88b5            # for local experiments
 # A limit for a machine that hangs, never a measure.
 PATIENCE = 20
+MANY = 20000
+SHORT = 128                     # bytes that have all headers
 
 
 def packet_socket(netns, dev, protocol):
@@ -57,29 +72,33 @@ class Link:
                 packet_socket(netns, dev, ETH_P_ALL))
             self.sender = stack.enter_context(packet_socket(netns2, dev2, 0))
             self.receiver.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-            self.receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
-                                     1 << 20)
+            self.receiver.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            self.receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE,
+                                     1 << 26)
             self.sockets = stack.pop_all()
 
     def close(self):
         self.sockets.close()
 
-    def read(self, end):
-        """The next frame that came in, or None if none comes."""
+    def read(self, end, most=65535):
+        """The next frame that came in, or None if none comes.
+
+        Its time is when the kernel had it.
+        """
         while True:
             left = max(0, end - time.monotonic())
             if not select.select([self.receiver], [], [], left)[0]:
                 return None
-            raw, ancillary, _, address = self.receiver.recvmsg(65535, 256)
+            raw, ancillary, _, address = self.receiver.recvmsg(most, 256)
             if address[2] == socket.PACKET_OUTGOING:
                 continue
-            return frames.decode(untagged(raw, ancillary), time.time())
+            return frames.decode(untagged(raw, ancillary), stamp(ancillary))
 
-    def next_tcp(self):
+    def next_tcp(self, most=65535):
         end = time.monotonic() + PATIENCE
-        frame = self.read(end)
+        frame = self.read(end, most)
         while frame and not frame.is_tcp():
-            frame = self.read(end)
+            frame = self.read(end, most)
         return frame
 
     def until_marker(self):
@@ -111,6 +130,14 @@ def untagged(raw, ancillary):
             return raw[:12] + struct.pack('!HH', tpid or frames.TYPE_TAG,
                                           tci) + raw[12:]
     return raw
+
+
+def stamp(ancillary):
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack_from('=qq', data)
+            return seconds + nanoseconds * 1e-9
+    return 0.0
 
 
 def typed(word):
@@ -157,6 +184,41 @@ class Watcher:
         found = self.links[link].until_marker()
         return 'bad not even the marker came' if found is None else 'ok'
 
+    def sockset(self, *words):
+        set_options(*words)
+        return 'ok'
+
+    def after(self, link, count, *words):
+        at = words.index('--')
+        most = dict(typed(word.replace('<=', '=')) for word in words[:at]
+                    if '<=' in word)
+        want = dict(typed(word) for word in words[:at] if '<=' not in word)
+        start = time.time()
+        if words[at + 1] == 'sockset':
+            set_options(*words[at + 2:])
+        else:
+            subprocess.run(words[at + 1:], check=True)
+        before, first, seen = 0, None, 0
+        while seen < int(count):
+            frame = self.links[link].next_tcp(SHORT)
+            if not frame:
+                return f'bad no more came after {before + seen}'
+            if frame.time < start:
+                continue
+            wrong = frame.wrong(**want) + [
+                f'{name} is {getattr(frame, name)}, more than {value}'
+                for name, value in most.items()
+                if getattr(frame, name) > value]
+            if not wrong:
+                first = first or frame
+                seen += 1
+                continue
+            before += seen + 1
+            first, seen = None, 0
+            if before >= MANY:
+                return f'bad {before} came, {"; ".join(wrong)}'
+        return f'ok {before} before {(first.time - start) * 1000:.1f} ms'
+
     def get(self, link, name):
         if not self.links[link].last:
             return 'bad no frame came'
@@ -170,7 +232,7 @@ def main():
         try:
             answer = getattr(watcher, verb)(*words)
         except (OSError, KeyError, ValueError, AttributeError,
-                TypeError) as error:
+                TypeError, subprocess.CalledProcessError) as error:
             answer = f'bad {verb}: {error!r}'
         print(answer, flush=True)
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cached variables of a connection: what the socket says, and what the target
+ * was last told. Most options do not pass our functions on their way into the
+ * socket, so the two are compared when its owner leaves.
+ */
+#include "host/cached.h"
+
+#include "host/bind.h"
+#include "host/block.h"
+#include "host/conn.h"
+#include "host/why.h"
+
+#include <linux/bitops.h>
+#include <linux/string.h>
+#include <linux/tcp.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include <net/tcp.h>
+
+/* As large as the receive buffer allows, and the factor of the window. */
+static u32 buffer_window(const struct sock *sk)
+{
+	u32 max = 65535U << tcp_sk(sk)->rx_opt.rcv_wscale;
+
+	return min_t(u32, max_t(int, tcp_full_space(sk), 0), max);
+}
+
+/* A route that is just being looked up again leaves it as it was. */
+static u8 ttl_of(const struct chim_host_conn *conn)
+{
+	const struct sock *sk = conn->sk;
+	bool v4 = conn->tuple.family == 4;
+	struct dst_entry *dst;
+	int ttl;
+
+	ttl = v4 ? inet_sk(sk)->uc_ttl : inet6_sk(sk)->hop_limit;
+	if (ttl >= 0)
+		return ttl;
+	rcu_read_lock();
+	dst = rcu_dereference(sk->sk_dst_cache);
+	if (!dst)
+		ttl = conn->told.TtlOrHopLimit;
+	else
+		ttl = v4 ? ip4_dst_hoplimit(dst) : ip6_dst_hoplimit(dst);
+	rcu_read_unlock();
+	return ttl;
+}
+
+/* As ip6_make_flowlabel() does it for a socket's own segments. */
+static u32 flow_label(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct ipv6_pinfo *np = inet6_sk(sk);
+	struct net *net = sock_net(sk);
+	int mode = net->ipv6.sysctl.auto_flowlabels;
+	__be32 label = np->flow_label & IPV6_FLOWLABEL_MASK;
+	bool own = np->autoflowlabel_set ? np->autoflowlabel :
+					   ip6_default_np_autolabel(net);
+
+	if (!label && mode != IP6_AUTO_FLOW_LABEL_OFF &&
+	    (own || mode == IP6_AUTO_FLOW_LABEL_FORCED)) {
+		label = (__force __be32)rol32(sk->sk_txhash, 16) &
+			IPV6_FLOWLABEL_MASK;
+		if (net->ipv6.sysctl.flowlabel_state_ranges)
+			label |= IPV6_FLOWLABEL_STATELESS_FLAG;
+	}
+	return ntohl(label);
+#else
+	return 0;
+#endif
+}
+
+/**
+ * chim_host_cached_read() - cached variables as the socket has them now
+ * @conn: the socket's
+ * @v: set, with nothing undefined between the members
+ *
+ * Context: socket owned, or its spinlock held.
+ */
+void chim_host_cached_read(const struct chim_host_conn *conn,
+			   TCP_OFFLOAD_STATE_CACHED *v)
+{
+	const struct sock *sk = conn->sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+	bool v4 = conn->tuple.family == 4;
+
+	memset(v, 0, sizeof(*v));
+	v->Header.Length = sizeof(*v);
+	v->Flags = (sock_flag(sk, SOCK_KEEPOPEN) ?
+		    TCP_FLAG_KEEP_ALIVE_ENABLED : 0) |
+		   (tp->nonagle & TCP_NAGLE_OFF ? 0 :
+		    TCP_FLAG_NAGLING_ENABLED);
+	v->InitialRcvWnd = buffer_window(sk);
+	v->KaProbeCount = min(keepalive_probes(tp), 255);
+	v->KaTimeout = chim_host_ticks(keepalive_time_when(tp));
+	v->KaInterval = chim_host_ticks(keepalive_intvl_when(tp));
+	v->MaxRT = inet_csk(sk)->icsk_user_timeout;
+	v->FlowLabel = v4 ? 0 : flow_label(sk);
+	v->TtlOrHopLimit = ttl_of(conn);
+	v->TosOrTrafficClass = v4 ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
+	v->UserPriority = sk->sk_priority & 7;
+}
+
+/**
+ * chim_host_cached_due() - is there anything that the target does not know?
+ * @conn: offloaded
+ *
+ * Context: socket owned, or its spinlock held.
+ * Return: true if so.
+ */
+bool chim_host_cached_due(const struct chim_host_conn *conn)
+{
+	TCP_OFFLOAD_STATE_CACHED v;
+
+	chim_host_cached_read(conn, &v);
+	return memcmp(&v, &conn->told, sizeof(v));
+}
+
+/**
+ * chim_host_cached_update() - tell the target what has changed (UPD-088)
+ * @conn: offloaded
+ *
+ * Context: process, may sleep; socket owned.
+ * Return: false if the target refuses; the offload must end (UPD-059).
+ */
+bool chim_host_cached_update(struct chim_host_conn *conn)
+{
+	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_block block;
+	TCP_OFFLOAD_STATE_CACHED v;
+
+	chim_host_cached_read(conn, &v);
+	if (!memcmp(&v, &conn->told, sizeof(v)))
+		return true;
+	chim_host_block_cached(&block, &conn->context, &v,
+			       v.InitialRcvWnd != conn->told.InitialRcvWnd);
+	chim_host_bind_run(bind, bind->generic.UpdateOffloadHandler, &block.b);
+	memcpy(&conn->told, &v, sizeof(v));
+	chim_host_count(CHIM_HOST_NEW_OPTIONS, 1);
+	return block.b.Status == NDIS_STATUS_SUCCESS;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_CACHED_H
+#define _CHIM_HOST_CACHED_H
+
+#include <chimney/target.h>
+
+struct chim_host_conn;
+
+void chim_host_cached_read(const struct chim_host_conn *conn,
+			   TCP_OFFLOAD_STATE_CACHED *v);
+bool chim_host_cached_due(const struct chim_host_conn *conn);
+bool chim_host_cached_update(struct chim_host_conn *conn);
+
+#endif /* _CHIM_HOST_CACHED_H */

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2086,SC2154
+#
+# For tests of the Linux host stack. Sourced after data.sh: near_addr, far_addr,
+# data_port and data_tmp are its.
+#
+# hosttalk.py is a plain program with a socket: one runs in near, one in far.
+
+: "${CHIM_HOST:=$(dirname "$CHIM_MODULE")/chimney_host.ko}"
+host_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+talk=$host_lib/hosttalk.py
+: "${size:=400000}"
+
+# talk_peer FAMILY SEND RECEIVE WORD...: in far, listening when this returns.
+talk_peer()
+{
+	local family=$1
+	shift
+
+	: >"$peer_out"
+	ns far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
+		>"$peer_out" 2>"$peer_out.err" <"$data_tmp/peer_in" &
+	peer_pid=$!
+	wait_until 20 grep -q listening "$peer_out" && return
+	note "the peer does not listen: $(cat "$peer_out.err")"
+	return 1
+}
+
+# talk_run FAMILY SEND RECEIVE WORD...: in near.
+talk_run()
+{
+	local family=$1
+	shift
+
+	: >"$run_out"
+	ns near "$talk" run "${far_addr[$family]}" $data_port "$@" \
+		>"$run_out" 2>"$run_out.err" <"$data_tmp/run_in" &
+	run_pid=$!
+}
+
+said()
+{
+	grep -q "\"$1\"" "$2" || ! kill -0 "$3" 2>/dev/null
+}
+
+# run_says WORD, peer_says WORD: waits for an event.
+run_says()
+{
+	wait_until 60 said "$1" "$run_out" "$run_pid"
+}
+
+peer_says()
+{
+	wait_until 60 said "$1" "$peer_out" "$peer_pid"
+}
+
+# go, peer_go: what the program waits for.
+go()
+{
+	echo go >&8
+}
+
+peer_go()
+{
+	echo go >&9
+}
+
+# talk_end: waits for both, and compares what they saw.
+talk_end()
+{
+	wait_both || return
+	expect "bytes to the peer" "$(field rx "$peer_out")" \
+		"$(field tx "$run_out")"
+	expect "bytes from the peer" "$(field rx "$run_out")" \
+		"$(field tx "$peer_out")"
+	expect "hash to the peer" "$(field rx_hash "$peer_out")" \
+		"$(field tx_hash "$run_out")"
+	expect "hash from the peer" "$(field rx_hash "$run_out")" \
+		"$(field tx_hash "$peer_out")"
+	[ -z "$ktap_case" ]
+}
+
+# standing: how the one connection of near stands.
+standing()
+{
+	ns near "$CHIMCTL" socket show dport $data_port |
+		grep -oE '(native|offloaded) moves .*'
+}
+
+# count WORDS: how often, of /proc/net/chimney_host.
+count()
+{
+	awk -v what="$*" '{ n = $1; sub(/^[0-9]+ /, ""); if ($0 == what) print n }' \
+		/proc/net/chimney_host
+}
+
+# more_than COUNT WORDS
+more_than()
+{
+	local before=$1
+	shift
+
+	[ "$(count "$*")" -gt "$before" ]
+}
+
+# host_pipes: what talk_run and talk_peer read from. Open all the time: who reads
+# is not to wait, and gets no end.
+host_pipes()
+{
+	mkfifo "$data_tmp/run_in" "$data_tmp/peer_in" &&
+		exec 8<>"$data_tmp/run_in" 9<>"$data_tmp/peer_in"
+}
