@@ -3,6 +3,8 @@
 #include "host/bind.h"
 
 #include "host/conn.h"
+#include "host/lower.h"
+#include "host/reach.h"
 #include "host/recv.h"
 #include "host/send.h"
 #include "host/why.h"
@@ -75,10 +77,11 @@ static VOID oid_complete(NDIS_HANDLE handle, PNDIS_OID_REQUEST request,
 	complete(&bind->oid_done);
 }
 
-/* Reachability queries are not answered yet: the neighbor stays as it is. */
 static VOID offload_event(NDIS_HANDLE handle,
 			  PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree, ULONG code)
 {
+	if (code == NeighborReachabilityQuery)
+		chim_host_reach_query(handle, tree);
 }
 
 static VOID on_status(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION indication)
@@ -258,6 +261,26 @@ void chim_host_bind_put(struct chim_host_bind *bind)
 	chim_detach(&bind->attach);
 	WARN_ON(!list_empty(&bind->paths) || !list_empty(&bind->neighs));
 	kfree(bind);
+}
+
+/**
+ * chim_host_bind_neighs() - the neighbors of a namespace have changed
+ * @net: the namespace
+ *
+ * Context: process, may sleep.
+ * Return: true if a next hop is lost.
+ */
+bool chim_host_bind_neighs(const struct net *net)
+{
+	struct chim_host_bind *bind;
+	bool lost = false;
+
+	mutex_lock(&binds_lock);
+	list_for_each_entry(bind, &binds, node)
+		if (bind->net == net)
+			lost |= chim_host_neighs_follow(bind);
+	mutex_unlock(&binds_lock);
+	return lost;
 }
 
 /**

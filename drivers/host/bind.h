@@ -48,6 +48,7 @@ struct chim_host_bind {
 
 struct chim_host_bind *chim_host_bind_get(struct net *net, int ifindex);
 void chim_host_bind_put(struct chim_host_bind *bind);
+bool chim_host_bind_neighs(const struct net *net);
 void chim_host_bind_run(struct chim_host_bind *bind, ndis_state_fn_t *handler,
 			PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
 void chim_host_bind_return(struct chim_host_bind *bind, PNET_BUFFER_LIST list);

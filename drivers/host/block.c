@@ -57,6 +57,31 @@ void chim_host_block_neigh(struct chim_host_block *block,
 }
 
 /**
+ * chim_host_block_neigh_cached() - an update of a neighbor
+ * @block: memory
+ * @neigh: offloaded
+ * @mac: its address
+ * @hrd: ticks since it was known to be reachable
+ *
+ * Context: any.
+ */
+void chim_host_block_neigh_cached(struct chim_host_block *block,
+				  struct chim_host_neigh *neigh, const u8 *mac,
+				  u32 hrd)
+{
+	NEIGHBOR_OFFLOAD_STATE_CACHED v = {
+		.Header.Length = sizeof(v),
+		.HostReachabilityDelta = hrd,
+	};
+	size_t at = 0;
+
+	ether_addr_copy(v.DlDestinationAddress, mac);
+	chim_host_block_head(block, NeighborOffloadCachedState,
+			     &neigh->context);
+	add(block, &at, &v, sizeof(v));
+}
+
+/**
  * chim_host_block_path() - a new path
  * @block: memory
  * @path: its values; must stay while it is offloaded
@@ -85,6 +110,29 @@ void chim_host_block_path(struct chim_host_block *block,
 	add(block, &at, &c, sizeof(c));
 	add(block, &at, &v, sizeof(v));
 	add(block, &at, &d, sizeof(d));
+}
+
+/**
+ * chim_host_block_path_cached() - an update of a path
+ * @block: memory
+ * @path: offloaded
+ * @mtu: its MTU
+ *
+ * Context: any.
+ */
+void chim_host_block_path_cached(struct chim_host_block *block,
+				 struct chim_host_path *path, u32 mtu)
+{
+	PATH_OFFLOAD_STATE_CACHED v = {
+		.Header.Length = sizeof(v),
+		.PathMtu = mtu,
+	};
+	size_t at = 0;
+
+	chim_host_block_head(block, path->family == 4 ? Ip4OffloadCachedState :
+							Ip6OffloadCachedState,
+			     &path->context);
+	add(block, &at, &v, sizeof(v));
 }
 
 static PNET_BUFFER_LIST last(PNET_BUFFER_LIST list)

@@ -35,8 +35,13 @@ void chim_host_block_head(struct chim_host_block *block, u8 type,
 			  PVOID *context);
 void chim_host_block_neigh(struct chim_host_block *block,
 			   struct chim_host_neigh *neigh);
+void chim_host_block_neigh_cached(struct chim_host_block *block,
+				  struct chim_host_neigh *neigh, const u8 *mac,
+				  u32 hrd);
 void chim_host_block_path(struct chim_host_block *block,
 			  struct chim_host_path *path);
+void chim_host_block_path_cached(struct chim_host_block *block,
+				 struct chim_host_path *path, u32 mtu);
 void chim_host_block_conn(struct chim_host_block *block, PVOID *context,
 			  NDIS_HANDLE handle,
 			  const struct chim_host_values *values,

@@ -2,7 +2,7 @@
 /* The sockets: a list, references, and what callbacks leave to be done. */
 #include "host/conn.h"
 
-#include "host/cached.h"
+#include "host/follow.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -51,16 +51,9 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 	}
 }
 
-/* What the target cannot follow, TCP can. */
-static void follow(struct chim_host_conn *conn)
-{
-	if (!chim_host_cached_update(conn))
-		chim_host_upload(conn, CHIM_HOST_UP_UPDATE);
-}
-
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
-	bool follows = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
+	bool follow = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
 	bool kick = test_and_clear_bit(CHIM_HOST_KICK, &conn->todo);
 	bool upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
 
@@ -70,8 +63,9 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 	lock_sock(sk);
 	if (upload && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_upload(conn, conn->why);
-	if (follows && conn->state == CHIM_HOST_OFFLOADED)
-		follow(conn);
+	if (follow && conn->state == CHIM_HOST_OFFLOADED &&
+	    !READ_ONCE(conn->aborted))
+		chim_host_follow(conn);
 	/* That the socket is released is all that a kick needs. */
 	release_sock(sk);
 }
@@ -183,6 +177,15 @@ void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
 	}
 }
 
+/* Called with the list locked. One that is not offloaded may be about to go. */
+static void todo_if_alive(struct chim_host_conn *conn, unsigned int bit, u32 why)
+{
+	if (!refcount_inc_not_zero(&conn->sk->sk_refcnt))
+		return;
+	chim_host_conn_todo(conn, bit, why);
+	sock_put(conn->sk);
+}
+
 /**
  * chim_host_conn_walk() - look at the sockets of a namespace
  * @net: namespace
@@ -260,12 +263,29 @@ void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why)
 
 	spin_lock_bh(&conns_lock);
 	list_for_each_entry(conn, &conns, node)
-		/* One that is not offloaded may be about to go. */
-		if ((!bind || READ_ONCE(conn->bind) == bind) &&
-		    refcount_inc_not_zero(&conn->sk->sk_refcnt)) {
-			chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, why);
-			sock_put(conn->sk);
-		}
+		if (!bind || READ_ONCE(conn->bind) == bind)
+			todo_if_alive(conn, CHIM_HOST_UPLOAD, why);
+	spin_unlock_bh(&conns_lock);
+}
+
+/**
+ * chim_host_conn_follow_all() - look at all sockets of a namespace
+ * @net: the namespace
+ * @waiting: only at those that wait for a next hop
+ *
+ * Also at those on their way to the target, which have looked before.
+ *
+ * Context: process.
+ */
+void chim_host_conn_follow_all(const struct net *net, bool waiting)
+{
+	struct chim_host_conn *conn;
+
+	spin_lock_bh(&conns_lock);
+	list_for_each_entry(conn, &conns, node)
+		if (net_eq(sock_net(conn->sk), net) &&
+		    (!waiting || READ_ONCE(conn->waits)))
+			todo_if_alive(conn, CHIM_HOST_FOLLOW, 0);
 	spin_unlock_bh(&conns_lock);
 }
 

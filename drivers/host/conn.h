@@ -3,6 +3,8 @@
 #ifndef _CHIM_HOST_CONN_H
 #define _CHIM_HOST_CONN_H
 
+#include "host/fit.h"
+
 #include <chimney/target.h>
 
 #include <linux/in6.h>
@@ -65,6 +67,10 @@ struct chim_host_held {
  * @bind: adapter, while it is offloaded
  * @path: path, likewise
  * @context: the target's handle
+ * @hop: the way that the socket's route led when it was looked at
+ * @moved: &chim_host_path.moves then
+ * @waits: the next hop was being resolved
+ * @waits_from: since when, in jiffies
  * @told: what the target was last told of its cached variables
  * @work: does @todo
  * @todo: CHIM_HOST_*
@@ -78,6 +84,7 @@ struct chim_host_held {
  * @sent: requests to send that are out, oldest first
  * @rxq: data received while somebody owned the socket
  * @rxq_bytes: memory in @rxq
+ * @confirmed: when the kernel was told that the next hop is reachable, in jiffies
  * @fin: the peer has closed, and the socket does not know yet
  * @aborted: the peer has reset it, and the socket does not know yet
  * @refused: data was refused for lack of room
@@ -94,6 +101,10 @@ struct chim_host_conn {
 	struct chim_host_bind *bind;
 	struct chim_host_path *path;
 	PVOID context;
+	struct chim_host_hop hop;
+	u32 moved;
+	bool waits;
+	unsigned long waits_from;
 	TCP_OFFLOAD_STATE_CACHED told;
 	struct work_struct work;
 	unsigned long todo;
@@ -105,6 +116,7 @@ struct chim_host_conn {
 	struct list_head sent;
 	struct sk_buff_head rxq;
 	u32 rxq_bytes;
+	unsigned long confirmed;
 	bool fin;
 	bool aborted;
 	bool refused;
@@ -125,6 +137,7 @@ int chim_host_conn_walk(const struct net *net, unsigned int *skip,
 			void *data);
 u32 chim_host_conn_changes(void);
 void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why);
+void chim_host_conn_follow_all(const struct net *net, bool waiting);
 int chim_host_conn_init(void);
 void chim_host_conn_exit(void);
 

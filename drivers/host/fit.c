@@ -110,6 +110,8 @@ static enum chim_host_why resolve(struct dst_entry *dst,
 
 	if (!neigh)
 		return CHIM_HOST_NEIGHBOR;
+	hop->family = neigh->tbl->family == AF_INET ? 4 : 6;
+	memcpy(&hop->addr, neigh->primary_key, neigh->tbl->key_len);
 	neigh_ha_snapshot((char *)hop->mac, neigh, neigh->dev);
 	if (!(READ_ONCE(neigh->nud_state) & NUD_VALID) ||
 	    !is_valid_ether_addr(hop->mac)) {
@@ -176,23 +178,24 @@ static bool translated(const struct chim_host_tuple *t)
 #endif
 
 /**
- * chim_host_hop() - where do frames of a socket go?
+ * chim_host_route() - which way do frames of a socket go?
  * @sk: the socket
  * @tuple: its addresses
  * @hop: set
  *
  * Context: process, socket owned.
- * Return: CHIM_HOST_FITS, or why the target cannot send them there.
+ * Return: CHIM_HOST_FITS; CHIM_HOST_NEIGHBOR if the next hop is being resolved,
+ * then @hop has all but its address on the link; or why the target cannot send
+ * them there.
  */
-enum chim_host_why chim_host_hop(struct sock *sk,
-				 const struct chim_host_tuple *tuple,
-				 struct chim_host_hop *hop)
+enum chim_host_why chim_host_route(struct sock *sk,
+				   const struct chim_host_tuple *tuple,
+				   struct chim_host_hop *hop)
 {
 	enum chim_host_why why;
 	struct dst_entry *dst;
 
-	if (translated(tuple))
-		return CHIM_HOST_NAT;
+	memset(hop, 0, sizeof(*hop));
 	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
 		return CHIM_HOST_ROUTE;
 	dst = sk_dst_get(sk);
@@ -201,4 +204,21 @@ enum chim_host_why chim_host_hop(struct sock *sk,
 	why = read_dst(dst, tuple, hop);
 	dst_release(dst);
 	return why;
+}
+
+/**
+ * chim_host_hop() - can the target send frames of a socket where they go?
+ * @sk: the socket
+ * @tuple: its addresses
+ * @hop: set
+ *
+ * Context: process, socket owned.
+ * Return: CHIM_HOST_FITS, or why not.
+ */
+enum chim_host_why chim_host_hop(struct sock *sk,
+				 const struct chim_host_tuple *tuple,
+				 struct chim_host_hop *hop)
+{
+	return translated(tuple) ? CHIM_HOST_NAT :
+				   chim_host_route(sk, tuple, hop);
 }

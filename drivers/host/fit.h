@@ -5,19 +5,32 @@
 #include "host/why.h"
 
 #include <linux/if_ether.h>
+#include <linux/in6.h>
 
 struct chim_host_tuple;
 struct sock;
 
-/* Where frames of a socket go. */
+/**
+ * struct chim_host_hop - where frames of a socket go
+ * @ifindex: by which device
+ * @mtu: of the path
+ * @family: of the next hop, 4 or 6; 0 if it is not known
+ * @addr: the next hop
+ * @mac: its address on the link
+ */
 struct chim_host_hop {
 	int ifindex;
 	u32 mtu;
+	u32 family;
+	struct in6_addr addr;
 	u8 mac[ETH_ALEN];
 };
 
 enum chim_host_why chim_host_fit(struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);
+enum chim_host_why chim_host_route(struct sock *sk,
+				   const struct chim_host_tuple *tuple,
+				   struct chim_host_hop *hop);
 enum chim_host_why chim_host_hop(struct sock *sk,
 				 const struct chim_host_tuple *tuple,
 				 struct chim_host_hop *hop);

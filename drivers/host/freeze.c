@@ -9,6 +9,7 @@
 #include "host/fit.h"
 #include "host/hold.h"
 #include "host/lower.h"
+#include "host/news.h"
 #include "host/park.h"
 #include "host/recv.h"
 #include "host/send.h"
@@ -235,6 +236,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	conn->aborted = false;
 	conn->refused = false;
 	conn->lifting = false;
+	conn->confirmed = jiffies;
 	if (initiate(conn, &values) == NDIS_STATUS_SUCCESS)
 		return CHIM_HOST_FITS;
 	why = CHIM_HOST_TARGET;
@@ -293,7 +295,6 @@ static enum chim_host_why unbound(int err)
 
 static enum chim_host_why offload(struct chim_host_conn *conn)
 {
-	struct chim_host_hop hop;
 	struct chim_host_bind *bind;
 	enum chim_host_why why;
 
@@ -301,17 +302,22 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 	if (why)
 		return why;
 	new_tuple(conn);
-	why = chim_host_hop(conn->sk, &conn->tuple, &hop);
+	/* What changes once this has looked is told of. */
+	if (chim_host_news_get(conn->tuple.net))
+		return CHIM_HOST_MEMORY;
+	why = chim_host_hop(conn->sk, &conn->tuple, &conn->hop);
 	if (why)
 		return why;
-	bind = chim_host_bind_get(conn->tuple.net, hop.ifindex);
+	bind = chim_host_bind_get(conn->tuple.net, conn->hop.ifindex);
 	if (IS_ERR(bind))
 		return unbound(PTR_ERR(bind));
-	conn->path = chim_host_path_get(bind, &conn->tuple, hop.mac, hop.mtu);
+	conn->path = chim_host_path_get(bind, &conn->tuple, &conn->hop,
+					&conn->moved);
 	if (!conn->path) {
 		why = CHIM_HOST_TARGET;
 		goto put_bind;
 	}
+	conn->waits = false;
 	WRITE_ONCE(conn->bind, bind);
 	why = freeze(conn);
 	if (!why)

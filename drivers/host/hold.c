@@ -336,6 +336,29 @@ void chim_host_unhold(struct chim_host_conn *conn)
 	spin_unlock_bh(&table_lock);
 }
 
+/**
+ * chim_host_hold_todo() - have something done for a connection, if it is here
+ * @tuple: its addresses
+ * @bit: CHIM_HOST_*
+ *
+ * Context: any but hard interrupts.
+ */
+void chim_host_hold_todo(const struct chim_host_tuple *tuple, unsigned int bit)
+{
+	struct chim_host_conn *conn;
+
+	rcu_read_lock();
+	conn = find(tuple);
+	if (conn) {
+		/* One that is held or offloaded has a socket. */
+		spin_lock_bh(&conn->held.queue.lock);
+		if (conn->held.verdict != CHIM_HOST_NATIVE)
+			chim_host_conn_todo(conn, bit, 0);
+		spin_unlock_bh(&conn->held.queue.lock);
+	}
+	rcu_read_unlock();
+}
+
 static int __net_init net_init(struct net *net)
 {
 	struct hold_net *hn = net_generic(net, net_id);

@@ -5,6 +5,8 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/fit.h"
+#include "host/reach.h"
 
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
@@ -30,10 +32,24 @@ static void terminate(struct chim_host_bind *bind, u8 type, PVOID *context)
 		  block.b.Status);
 }
 
+static NDIS_STATUS update(struct chim_host_bind *bind,
+			  struct chim_host_block *block)
+{
+	chim_host_bind_run(bind, bind->generic.UpdateOffloadHandler, &block->b);
+	return block->b.Status;
+}
+
 /* --- neighbors ------------------------------------------------------------ */
 
+static bool leads_to(const struct chim_host_hop *hop,
+		     const struct chim_host_neigh *neigh)
+{
+	return neigh->family == hop->family &&
+	       ipv6_addr_equal(&neigh->addr, &hop->addr);
+}
+
 static struct chim_host_neigh *make_neigh(struct chim_host_bind *bind,
-					  const u8 *mac)
+					  const struct chim_host_hop *hop)
 {
 	struct chim_host_neigh *neigh = kzalloc(sizeof(*neigh), GFP_KERNEL);
 	struct chim_host_block block;
@@ -41,7 +57,9 @@ static struct chim_host_neigh *make_neigh(struct chim_host_bind *bind,
 	if (!neigh)
 		return NULL;
 	neigh->refs = 1;
-	ether_addr_copy(neigh->mac, mac);
+	neigh->family = hop->family;
+	neigh->addr = hop->addr;
+	ether_addr_copy(neigh->mac, hop->mac);
 	chim_host_block_neigh(&block, neigh);
 	if (initiate(bind, &block) != NDIS_STATUS_SUCCESS) {
 		kfree(neigh);
@@ -51,17 +69,62 @@ static struct chim_host_neigh *make_neigh(struct chim_host_bind *bind,
 	return neigh;
 }
 
+/* Its address is another, or the target is told that it is reachable. */
+static bool update_neigh(struct chim_host_bind *bind,
+			 struct chim_host_neigh *neigh,
+			 const struct chim_host_reach *reach)
+{
+	struct chim_host_block block;
+
+	if (ether_addr_equal(neigh->mac, reach->mac) && !reach->answered)
+		return true;
+	chim_host_block_neigh_cached(&block, neigh, reach->mac, reach->hrd);
+	if (update(bind, &block) != NDIS_STATUS_SUCCESS)
+		return false;
+	if (!ether_addr_equal(neigh->mac, reach->mac))
+		chim_host_count(CHIM_HOST_NEW_MAC, 1);
+	ether_addr_copy(neigh->mac, reach->mac);
+	if (reach->answered) {
+		WRITE_ONCE(neigh->asked, false);
+		chim_host_count(CHIM_HOST_ANSWERED, 1);
+	}
+	return true;
+}
+
+/* What the kernel's table says; one that is being resolved stays as it is. */
+static void check_neigh(struct chim_host_bind *bind,
+			struct chim_host_neigh *neigh)
+{
+	struct chim_host_reach reach;
+
+	switch (chim_host_reach_read(bind, neigh, &reach)) {
+	case CHIM_HOST_KNOWN:
+		neigh->lost = !update_neigh(bind, neigh, &reach);
+		break;
+	case CHIM_HOST_UNRESOLVED:
+		break;
+	case CHIM_HOST_FAILED:
+		neigh->lost = true;
+		break;
+	}
+}
+
+/* The table is read once it is in the list: what changes later, is told of. */
 static struct chim_host_neigh *get_neigh(struct chim_host_bind *bind,
-					 const u8 *mac)
+					 const struct chim_host_hop *hop)
 {
 	struct chim_host_neigh *neigh;
 
 	list_for_each_entry(neigh, &bind->neighs, node)
-		if (ether_addr_equal(neigh->mac, mac)) {
+		if (leads_to(hop, neigh)) {
 			neigh->refs++;
-			return neigh;
+			goto check;
 		}
-	return make_neigh(bind, mac);
+	neigh = make_neigh(bind, hop);
+check:
+	if (neigh)
+		check_neigh(bind, neigh);
+	return neigh;
 }
 
 static void put_neigh(struct chim_host_bind *bind,
@@ -92,7 +155,7 @@ static NDIS_STATUS link_path(struct chim_host_bind *bind,
 
 static struct chim_host_path *make_path(struct chim_host_bind *bind,
 					const struct chim_host_tuple *tuple,
-					const u8 *mac, u32 mtu)
+					const struct chim_host_hop *hop)
 {
 	struct chim_host_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
 
@@ -100,10 +163,10 @@ static struct chim_host_path *make_path(struct chim_host_bind *bind,
 		return NULL;
 	path->refs = 1;
 	path->family = tuple->family;
-	path->mtu = mtu;
+	path->mtu = hop->mtu;
 	path->local = tuple->local;
 	path->remote = tuple->remote;
-	path->neigh = get_neigh(bind, mac);
+	path->neigh = get_neigh(bind, hop);
 	if (!path->neigh)
 		goto free_path;
 	if (link_path(bind, path) != NDIS_STATUS_SUCCESS)
@@ -119,10 +182,11 @@ free_path:
 }
 
 static bool same(const struct chim_host_path *path,
-		 const struct chim_host_tuple *tuple, const u8 *mac, u32 mtu)
+		 const struct chim_host_tuple *tuple,
+		 const struct chim_host_hop *hop)
 {
-	return path->family == tuple->family && path->mtu == mtu &&
-	       ether_addr_equal(path->neigh->mac, mac) &&
+	return path->family == tuple->family && path->mtu == hop->mtu &&
+	       leads_to(hop, path->neigh) &&
 	       ipv6_addr_equal(&path->local, &tuple->local) &&
 	       ipv6_addr_equal(&path->remote, &tuple->remote);
 }
@@ -131,8 +195,8 @@ static bool same(const struct chim_host_path *path,
  * chim_host_path_get() - the path of a connection, offloaded
  * @bind: adapter
  * @tuple: the connection
- * @mac: of the next hop
- * @mtu: of the path
+ * @hop: its next hop, resolved, and the MTU
+ * @moves: set to how often it was linked to another one
  *
  * Context: process, may sleep.
  * Return: the path, to be put with chim_host_path_put(), or NULL if the target
@@ -140,18 +204,21 @@ static bool same(const struct chim_host_path *path,
  */
 struct chim_host_path *chim_host_path_get(struct chim_host_bind *bind,
 					  const struct chim_host_tuple *tuple,
-					  const u8 *mac, u32 mtu)
+					  const struct chim_host_hop *hop,
+					  u32 *moves)
 {
 	struct chim_host_path *path;
 
 	mutex_lock(&bind->lower);
 	list_for_each_entry(path, &bind->paths, node)
-		if (same(path, tuple, mac, mtu)) {
+		if (same(path, tuple, hop)) {
 			path->refs++;
 			goto found;
 		}
-	path = make_path(bind, tuple, mac, mtu);
+	path = make_path(bind, tuple, hop);
 found:
+	if (path)
+		*moves = path->moves;
 	mutex_unlock(&bind->lower);
 	return path;
 }
@@ -176,4 +243,118 @@ void chim_host_path_put(struct chim_host_bind *bind,
 		kfree(path);
 	}
 	mutex_unlock(&bind->lower);
+}
+
+/* --- what changes --------------------------------------------------------- */
+
+/* UPD-100: the new next hop is offloaded first, the old one ends afterwards. */
+static bool relink(struct chim_host_bind *bind, struct chim_host_path *path,
+		   const struct chim_host_hop *hop)
+{
+	struct chim_host_neigh *neigh = get_neigh(bind, hop);
+	struct chim_host_block linker, block;
+	bool done;
+
+	if (!neigh)
+		return false;
+	chim_host_block_head(&linker, NeighborOffloadConstState,
+			     &neigh->context);
+	chim_host_block_path_cached(&block, path, hop->mtu);
+	linker.b.DependentBlockList = &block.b;
+	update(bind, &linker);
+	done = block.b.Status == NDIS_STATUS_SUCCESS;
+	if (done) {
+		swap(path->neigh, neigh);
+		path->mtu = hop->mtu;
+		WRITE_ONCE(path->moves, path->moves + 1);
+		chim_host_count(CHIM_HOST_NEW_HOP, 1);
+	}
+	put_neigh(bind, neigh);
+	return done;
+}
+
+static bool set_mtu(struct chim_host_bind *bind, struct chim_host_path *path,
+		    u32 mtu)
+{
+	struct chim_host_block block;
+
+	if (mtu == path->mtu)
+		return true;
+	chim_host_block_path_cached(&block, path, mtu);
+	if (update(bind, &block) != NDIS_STATUS_SUCCESS)
+		return false;
+	path->mtu = mtu;
+	chim_host_count(CHIM_HOST_NEW_MTU, 1);
+	return true;
+}
+
+static enum chim_host_why follow(struct chim_host_bind *bind,
+				 struct chim_host_path *path,
+				 const struct chim_host_hop *was,
+				 const struct chim_host_hop *now, bool resolved)
+{
+	if (leads_to(now, path->neigh)) {
+		if (path->neigh->lost)
+			return CHIM_HOST_UP_HOP;
+	} else if (resolved) {
+		/* Somebody else's connection has taken the path along. */
+		if (was->family == now->family &&
+		    ipv6_addr_equal(&was->addr, &now->addr))
+			return CHIM_HOST_UP_ROUTE;
+		return relink(bind, path, now) ? CHIM_HOST_FITS :
+						 CHIM_HOST_UP_UPDATE;
+	}
+	if (now->mtu != was->mtu && !set_mtu(bind, path, now->mtu))
+		return CHIM_HOST_UP_UPDATE;
+	return CHIM_HOST_FITS;
+}
+
+/**
+ * chim_host_path_follow() - a connection's route may have changed
+ * @bind: adapter
+ * @path: its path
+ * @was: what the connection saw last
+ * @now: what it sees
+ * @resolved: @now has the address of the next hop; if it has not, the path stays
+ *	linked to the old one
+ *
+ * All connections of the path go with it. One whose own route does not lead there
+ * has to leave it.
+ *
+ * Context: process, may sleep.
+ * Return: CHIM_HOST_FITS, or why the connection cannot stay.
+ */
+enum chim_host_why chim_host_path_follow(struct chim_host_bind *bind,
+					 struct chim_host_path *path,
+					 const struct chim_host_hop *was,
+					 const struct chim_host_hop *now,
+					 bool resolved)
+{
+	enum chim_host_why why;
+
+	mutex_lock(&bind->lower);
+	why = follow(bind, path, was, now, resolved);
+	mutex_unlock(&bind->lower);
+	return why;
+}
+
+/**
+ * chim_host_neighs_follow() - the kernel's table of neighbors has changed
+ * @bind: adapter
+ *
+ * Context: process, may sleep.
+ * Return: true if a next hop is lost, and connections have to be looked at.
+ */
+bool chim_host_neighs_follow(struct chim_host_bind *bind)
+{
+	struct chim_host_neigh *neigh;
+	bool lost = false;
+
+	mutex_lock(&bind->lower);
+	list_for_each_entry(neigh, &bind->neighs, node) {
+		check_neigh(bind, neigh);
+		lost |= neigh->lost;
+	}
+	mutex_unlock(&bind->lower);
+	return lost;
 }

@@ -2,6 +2,8 @@
 #ifndef _CHIM_HOST_LOWER_H
 #define _CHIM_HOST_LOWER_H
 
+#include "host/why.h"
+
 #include <chimney/target.h>
 
 #include <linux/if_ether.h>
@@ -9,17 +11,45 @@
 #include <linux/list.h>
 
 struct chim_host_bind;
+struct chim_host_hop;
 struct chim_host_tuple;
 
-/* A next hop, as long as a path of ours is linked to it. */
+/**
+ * struct chim_host_neigh - a next hop, as long as a path of ours is linked to it
+ * @node: in the list of its adapter
+ * @refs: paths
+ * @context: the target's handle
+ * @family: 4 or 6
+ * @addr: by which the kernel's table knows it
+ * @mac: as the target knows it
+ * @asked: the target has asked about it, and has no answer yet
+ * @asked_at: when, in jiffies
+ * @lost: it does not answer, or the target does not take its address
+ */
 struct chim_host_neigh {
 	struct list_head node;
 	unsigned int refs;
 	PVOID context;
+	u32 family;
+	struct in6_addr addr;
 	u8 mac[ETH_ALEN];
+	bool asked;
+	unsigned long asked_at;
+	bool lost;
 };
 
-/* A path, as long as a connection of ours is on it. */
+/**
+ * struct chim_host_path - a path, as long as a connection of ours is on it
+ * @node: in the list of its adapter
+ * @refs: connections
+ * @context: the target's handle
+ * @neigh: next hop
+ * @family: 4 or 6
+ * @mtu: as the target knows it
+ * @moves: how often it was linked to another next hop
+ * @local: our address
+ * @remote: the peer's
+ */
 struct chim_host_path {
 	struct list_head node;
 	unsigned int refs;
@@ -27,14 +57,22 @@ struct chim_host_path {
 	struct chim_host_neigh *neigh;
 	u32 family;
 	u32 mtu;
+	u32 moves;
 	struct in6_addr local;
 	struct in6_addr remote;
 };
 
 struct chim_host_path *chim_host_path_get(struct chim_host_bind *bind,
 					  const struct chim_host_tuple *tuple,
-					  const u8 *mac, u32 mtu);
+					  const struct chim_host_hop *hop,
+					  u32 *moves);
 void chim_host_path_put(struct chim_host_bind *bind,
 			struct chim_host_path *path);
+enum chim_host_why chim_host_path_follow(struct chim_host_bind *bind,
+					 struct chim_host_path *path,
+					 const struct chim_host_hop *was,
+					 const struct chim_host_hop *now,
+					 bool resolved);
+bool chim_host_neighs_follow(struct chim_host_bind *bind);
 
 #endif /* _CHIM_HOST_LOWER_H */

@@ -3,6 +3,7 @@
 #include "host/conn.h"
 #include "host/hold.h"
 #include "host/netlink.h"
+#include "host/news.h"
 #include "host/rule.h"
 #include "host/ulp.h"
 #include "host/why.h"
@@ -23,9 +24,12 @@ static int __init host_init(void)
 	err = chim_host_hold_init();
 	if (err)
 		goto conn_exit;
-	err = chim_host_ulp_init();
+	err = chim_host_news_init();
 	if (err)
 		goto hold_exit;
+	err = chim_host_ulp_init();
+	if (err)
+		goto news_exit;
 	err = chim_host_rule_init();
 	if (err)
 		goto ulp_exit;
@@ -38,6 +42,8 @@ rule_exit:
 	chim_host_rule_exit();
 ulp_exit:
 	chim_host_ulp_exit();
+news_exit:
+	chim_host_news_exit();
 hold_exit:
 	chim_host_hold_exit();
 conn_exit:
@@ -53,6 +59,7 @@ static void __exit host_exit(void)
 	chim_host_netlink_exit();
 	chim_host_rule_exit();
 	chim_host_ulp_exit();
+	chim_host_news_exit();
 	chim_host_hold_exit();
 	chim_host_conn_exit();
 	chim_host_why_exit();

@@ -12,8 +12,8 @@
  */
 #include "host/park.h"
 
-#include "host/cached.h"
 #include "host/conn.h"
+#include "host/follow.h"
 #include "host/recv.h"
 #include "host/send.h"
 
@@ -127,7 +127,7 @@ void chim_host_release_cb(struct sock *sk)
 		if (sk->sk_state != TCP_CLOSE && !READ_ONCE(conn->aborted)) {
 			chim_host_harvest(conn);
 			chim_host_lift(conn);
-			if (chim_host_cached_due(conn))
+			if (chim_host_follow_due(conn))
 				chim_host_conn_todo(conn, CHIM_HOST_FOLLOW, 0);
 		}
 	}

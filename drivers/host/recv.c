@@ -12,6 +12,7 @@
 #include "host/bind.h"
 #include "host/conn.h"
 #include "host/park.h"
+#include "host/reach.h"
 #include "host/send.h"
 #include "host/why.h"
 
@@ -158,8 +159,10 @@ void chim_host_take(struct chim_host_conn *conn)
 	}
 	if (conn->fin)
 		chim_host_take_fin(conn);
-	if (some)
+	if (some) {
+		chim_host_reach_confirm(conn);
 		conn->sk->sk_data_ready(conn->sk);
+	}
 }
 
 /**

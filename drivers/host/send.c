@@ -9,6 +9,7 @@
 #include "host/bind.h"
 #include "host/conn.h"
 #include "host/park.h"
+#include "host/reach.h"
 #include "host/recv.h"
 #include "host/why.h"
 
@@ -209,6 +210,7 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 		}
 	}
 	if (freed) {
+		chim_host_reach_confirm(conn);
 		grow_sndbuf(sk);
 		sk->sk_write_space(sk);
 	}

@@ -46,11 +46,18 @@ struct net;
 	X(UP_RESET, 0, "uploaded: reset by the peer")			\
 	X(UP_NETNS, 0, "uploaded: namespace goes")			\
 	X(UP_UPDATE, 0, "uploaded: target refused an update")		\
+	X(UP_ROUTE, 0, "uploaded: route leads elsewhere")		\
+	X(UP_HOP, 0, "uploaded: next hop does not answer")		\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\
 	X(FORWARDED, 0, "segments forwarded")				\
 	X(NEW_OPTIONS, 0, "updates of options")				\
+	X(NEW_MAC, 0, "next hops with another address")			\
+	X(NEW_MTU, 0, "paths with another MTU")				\
+	X(NEW_HOP, 0, "paths linked to another next hop")		\
+	X(QUERIED, 0, "queries of reachability")			\
+	X(ANSWERED, 0, "queries of reachability answered")		\
 	X(REFUSED_DATA, 0, "indications refused for lack of room")
 
 enum chim_host_why {

@@ -17,7 +17,8 @@ Commands come line by line, each is answered with one line that starts with
     after LINK COUNT [FIELD=VALUE...] -- COMMAND...
                     runs the command; of the TCP frames that come from then on,
                     COUNT in succession must have these values, or less where it
-                    says FIELD<=VALUE. 'ok N before MS ms', where N came before
+                    says FIELD<=VALUE; with FIELD>=VALUE those that have less do
+                    not count. 'ok N before MS ms', where N came before
                     them, and the first of them so many milliseconds after the
                     command was started. The command 'sockset' is this
                     program's own
@@ -48,7 +49,6 @@ SO_TIMESTAMPNS = 35
 MARKER_TYPE = 0x88b5            # for local experiments
 # A limit for a machine that hangs, never a measure.
 PATIENCE = 20
-MANY = 20000
 SHORT = 128                     # bytes that have all headers
 
 
@@ -190,33 +190,39 @@ class Watcher:
 
     def after(self, link, count, *words):
         at = words.index('--')
-        most = dict(typed(word.replace('<=', '=')) for word in words[:at]
-                    if '<=' in word)
-        want = dict(typed(word) for word in words[:at] if '<=' not in word)
+        want = dict(typed(w) for w in words[:at]
+                    if '<=' not in w and '>=' not in w)
+        most = dict(typed(w.replace('<=', '=')) for w in words[:at]
+                    if '<=' in w)
+        least = dict(typed(w.replace('>=', '=')) for w in words[:at]
+                     if '>=' in w)
         start = time.time()
         if words[at + 1] == 'sockset':
             set_options(*words[at + 2:])
         else:
             subprocess.run(words[at + 1:], check=True)
-        before, first, seen = 0, None, 0
+        before, first, seen, wrong = 0, None, 0, ['none of them counts']
+        end = time.monotonic() + 2 * PATIENCE
         while seen < int(count):
+            if time.monotonic() > end:
+                return f'bad {before} came, {"; ".join(wrong)}'
             frame = self.links[link].next_tcp(SHORT)
             if not frame:
                 return f'bad no more came after {before + seen}'
-            if frame.time < start:
+            if frame.time < start or any(
+                    getattr(frame, name) < value
+                    for name, value in least.items()):
                 continue
-            wrong = frame.wrong(**want) + [
+            problems = frame.wrong(**want) + [
                 f'{name} is {getattr(frame, name)}, more than {value}'
                 for name, value in most.items()
                 if getattr(frame, name) > value]
-            if not wrong:
+            if not problems:
                 first = first or frame
                 seen += 1
                 continue
             before += seen + 1
-            first, seen = None, 0
-            if before >= MANY:
-                return f'bad {before} came, {"; ".join(wrong)}'
+            first, seen, wrong = None, 0, problems
         return f'ok {before} before {(first.time - start) * 1000:.1f} ms'
 
     def get(self, link, name):

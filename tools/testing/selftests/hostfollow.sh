@@ -7,7 +7,7 @@
 # that show it are looked for, and every byte is compared.
 #
 # packages: iproute2 util-linux procps libmnl-dev ethtool python3
-# timeout: 900
+# timeout: 1500
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119,SC2120
@@ -17,12 +17,16 @@
 . "$(dirname "$0")/../lib/watch.sh"
 . "$(dirname "$0")/../lib/host.sh"
 
-# near has two routers on v0, both in mid, and one on w0; far is behind them.
+# near has two routers on v0, both in mid, and one on w0; far is behind them. One
+# more on v0, in side, knows that the second is nearer.
 near_mac=02:00:00:00:08:01
+far_mac3=02:00:00:00:08:05
+far_mac4=02:00:00:00:08:04
 far_addr=([4]=10.9.0.2 [6]=fd09::2)
 declare -A router1=([4]=10.8.0.2 [6]=fd08::2) router2=([4]=10.8.0.3 [6]=fd08::3)
 declare -A router3=([4]=10.7.0.2 [6]=fd07::2)
 declare -A behind=([4]=10.9.0.0/24 [6]=fd09::/64)
+declare -A headers=([4]=52 [6]=72) length=([4]=24 [6]=64)
 rate=16mbit
 endless=1000000000000
 # So many frames in succession are no accident.
@@ -35,10 +39,12 @@ links()
 	ip -n near link add v0 address $near_mac type veth peer name v1 \
 		address $far_mac netns mid &&
 		ip -n mid link add v2 link v1 address $far_mac2 type macvlan \
-			mode bridge && ns_link near w0 mid w1 &&
+			mode bridge &&
+		ip -n mid link add v3 link v1 address $far_mac3 netns side \
+			type macvlan mode bridge && ns_link near w0 mid w1 &&
 		ns_link mid m0 far f0 || return
 	ip -n near link set v0 up && ip -n mid link set v1 up &&
-		ip -n mid link set v2 up || return
+		ip -n mid link set v2 up && ip -n side link set v3 up || return
 	ns_addr near v0 "${near_addr[4]}/24" "${near_addr[6]}/64" &&
 		ns_addr near w0 10.7.0.1/24 fd07::1/64 &&
 		ns_addr mid v1 "${router1[4]}/24" "${router1[6]}/64" &&
@@ -46,6 +52,8 @@ links()
 		ns_addr mid w1 "${router3[4]}/24" "${router3[6]}/64" &&
 		ns_addr mid m0 10.9.0.1/24 fd09::1/64 &&
 		ns_addr far f0 "${far_addr[4]}/24" "${far_addr[6]}/64" &&
+		ns_addr side v3 10.8.0.4/24 &&
+		ip -n side route add "${behind[4]}" via "${router2[4]}" &&
 		ip -n far route add default via 10.9.0.1 &&
 		ip -n far route add default via fd09::1
 }
@@ -55,12 +63,14 @@ routers()
 {
 	local netns
 
-	for netns in near mid far; do
+	for netns in near mid side far; do
 		ns $netns sysctl -qw net.ipv4.conf.all.rp_filter=0 \
 			net.ipv4.conf.default.rp_filter=0 || return
 	done
+	ns side sysctl -qw net.ipv4.ip_forward=1 || return
 	ns mid sysctl -qw net.ipv4.ip_forward=1 \
 		net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.arp_ignore=1 \
+		net.ipv4.conf.all.arp_announce=2 \
 		net.ipv4.conf.all.arp_notify=1 \
 		net.ipv6.conf.all.ndisc_notify=1 \
 		net.ipv4.conf.all.send_redirects=0
@@ -71,9 +81,15 @@ slow()
 	local place
 
 	for place in mid:m0 far:f0; do
-		tc -n "${place%:*}" qdisc replace dev "${place#*:}" root netem \
-			rate $rate limit 30 || return
+		tc -n "${place%:*}" qdisc replace dev "${place#*:}" root tbf \
+			rate $rate burst 100kb limit 400kb || return
 	done
+}
+
+# route FAMILY WORDS...: to where far is.
+route()
+{
+	ip -"$1" -n near route replace "${behind[$1]}" "${@:2}"
 }
 
 # How it is at the start of each case.
@@ -84,10 +100,17 @@ reset()
 	ip -n mid link set v1 address $far_mac || return
 	mtu_behind 1500 || return
 	for family in 4 6; do
-		ip -$family -n near route replace "${behind[$family]}" \
-			via "${router1[$family]}" dev v0 || return
+		# What was learned of the route goes with it.
+		ip -$family -n near route del "${behind[$family]}" 2>/dev/null
+		route $family via "${router1[$family]}" dev v0 || return
 	done
 	ip -n near neigh flush all
+}
+
+# Each frame that is captured is one on the wire.
+offloads_off()
+{
+	ns near ethtool -K v0 tso off gso off >/dev/null
 }
 
 mtu_behind()
@@ -99,15 +122,14 @@ mtu_behind()
 
 pid='' fd=''
 
-# busy FAMILY [WORDS...]: data flow both ways, offloaded.
+# busy FAMILY [RUN] [PEER]: data flow both ways, offloaded; more words for the two.
 busy()
 {
 	local family=$1 out
-	shift
 
 	reset || return
-	talk_peer $family $endless $endless endless stdin || return
-	talk_run $family $endless $endless endless stdin ulp "$@"
+	talk_peer $family $endless $endless endless stdin ${3:-} || return
+	talk_run $family $endless $endless endless stdin ulp ${2:-}
 	run_says offloaded || return
 	out=$(ns near "$CHIMCTL" socket show dport $data_port)
 	[[ $out =~ pid\ ([0-9]+)\ fd\ ([0-9]+) ]] || {
@@ -133,6 +155,8 @@ follows()
 over()
 {
 	expect "moves" "$(standing)" "${1:-offloaded moves 1}"
+	[ -z "$ktap_case" ] ||
+		note "$(grep -E '^[1-9][0-9]* uploaded:' /proc/net/chimney_host)"
 	go
 	peer_go
 	talk_end
@@ -142,7 +166,7 @@ over()
 told()
 {
 	ns near "$CHIMCTL" -j object show dev v0 |
-		grep -oE "\"$1\": *[^,}]*" | head -n 1 | sed 's/.*: *//; s/"//g'
+		grep -oE "\"$1\": *[^,}]*" | head -n 1 | sed 's/^"[^"]*": *//; s/"//g'
 }
 
 is_told()
@@ -211,9 +235,289 @@ options()
 	done
 }
 
+# --- next hops ----------------------------------------------------------------
+
+# neigh_objects: how many neighbors the target has.
+neigh_objects()
+{
+	ns near "$CHIMCTL" -j object show dev v0 | grep -o '"neighbor"' | wc -l
+}
+
+next_hop_address()
+{
+	local family
+
+	for family in 4 6; do
+		busy $family || return
+		follows "address of the next hop" dst=$far_mac4 -- \
+			ip -n mid link set v1 address $far_mac4
+		expect "neighbors" "$(neigh_objects)" 1
+		over || return
+	done
+}
+
+# The new router is not known yet; the old one is let go of.
+other_router()
+{
+	local family before
+
+	before=$(count "paths linked to another next hop")
+	for family in 4 6; do
+		busy $family || return
+		follows "another router" dst=$far_mac2 -- ip -$family -n near \
+			route replace "${behind[$family]}" \
+			via "${router2[$family]}" dev v0
+		expect "neighbors" "$(neigh_objects)" 1
+		follows "and back" dst=$far_mac -- ip -$family -n near \
+			route replace "${behind[$family]}" \
+			via "${router1[$family]}" dev v0
+		over || return
+	done
+	expect "relinks" "$(count "paths linked to another next hop")" \
+		$((before + 4))
+}
+
+redirects()
+{
+	ns side sysctl -qw net.ipv4.conf.all.send_redirects="$1" \
+		net.ipv4.conf.v3.send_redirects="$1"
+}
+
+# The router knows a better one.
+redirected()
+{
+	redirects 0 && busy 4 || return
+	follows "the long way" dst=$far_mac3 -- ip -n near route replace \
+		"${behind[4]}" via 10.8.0.4 dev v0
+	follows "redirect" dst=$far_mac2 -- ip netns exec side sysctl -qw \
+		net.ipv4.conf.all.send_redirects=1
+	over
+}
+
+# Nobody uses the socket.
+idle()
+{
+	local family
+
+	for family in 4 6; do
+		busy $family "hold" "hold" || return
+		route $family via "${router2[$family]}" dev v0 mtu lock 1300
+		expect_told lladdr $far_mac2
+		expect_told mtu 1300
+		over || return
+	done
+}
+
+other_device()
+{
+	local family what="uploaded: route leads elsewhere" before
+
+	before=$(count "$what")
+	watch open w mid w1 near w0
+	for family in 4 6; do
+		busy $family || return
+		watch after w $some dport=$data_port -- ip -$family -n near \
+			route replace "${behind[$family]}" \
+			via "${router3[$family]}" dev w0 &&
+			note "another device: after ${reply#*before }"
+		expect "uploaded" "$(count "$what")" $((++before))
+		over "native moves 1" || return
+	done
+	watch close w
+}
+
+no_route()
+{
+	local family what="uploaded: route leads elsewhere" before
+
+	for family in 4 6; do
+		before=$(count "$what")
+		busy $family || return
+		ip -$family -n near route del "${behind[$family]}" || return
+		wait_until 20 more_than "$before" "$what" ||
+			ktap_fail_case "nothing is uploaded"
+		route $family via "${router1[$family]}" dev v0
+		over "native moves 1" || return
+	done
+}
+
+# Its entry is deleted, and nobody answers any more.
+next_hop_fails()
+{
+	local family what="uploaded: next hop does not answer" before
+
+	for family in 4 6; do
+		before=$(count "$what")
+		busy $family || return
+		ip -n mid addr del "${router1[$family]}/${length[$family]}" \
+			dev v1 || return
+		ip -n near neigh flush all
+		wait_until 30 more_than "$before" "$what" ||
+			ktap_fail_case "nothing is uploaded"
+		ns_addr mid v1 "${router1[$family]}/${length[$family]}" ||
+			return
+		over "native moves 1" || return
+	done
+}
+
+# An entry that is deleted is asked for again, and nothing else happens.
+next_hop_flushed()
+{
+	local family
+
+	for family in 4 6; do
+		busy $family || return
+		ip -n near neigh flush all
+		wait_until 20 entry_is $family REACHABLE ||
+			ktap_fail_case "$(entry $family)"
+		over || return
+	done
+}
+
+# --- path MTU -----------------------------------------------------------------
+
+mtu_of_route()
+{
+	local family
+
+	offloads_off || return
+	for family in 4 6; do
+		busy $family || return
+		follows "MTU of the route" "payload>=1000" \
+			"payload<=$((1300 - headers[$family]))" -- \
+			ip -$family -n near route replace \
+			"${behind[$family]}" via "${router1[$family]}" \
+			dev v0 mtu lock 1300
+		expect_told mtu 1300
+		route $family via "${router1[$family]}" dev v0
+		expect_told mtu 1500
+		over || return
+	done
+}
+
+# A router behind which the link is small tells so. Nothing is received, so the
+# program sleeps in send() meanwhile.
+mtu_of_link()
+{
+	local family
+
+	offloads_off || return
+	for family in 4 6; do
+		busy $family '' hold || return
+		follows "packet too big" "payload>=1000" \
+			"payload<=$((1300 - headers[$family]))" -- \
+			ip -n mid link set m0 mtu 1300
+		# Or what far sends is lost.
+		ip -n far link set f0 mtu 1300
+		expect_told mtu 1300
+		over || return
+	done
+}
+
+mtu_of_device()
+{
+	offloads_off && busy 4 || return
+	follows "MTU of the device" "payload>=1000" \
+		"payload<=$((1400 - headers[4]))" -- \
+		ip -n near link set v0 mtu 1400
+	# Or what far sends is lost.
+	ip -n mid link set v1 mtu 1400
+	expect_told mtu 1400
+	ip -n mid link set v1 mtu 1500
+	ip -n near link set v0 mtu 1500
+	expect_told mtu 1500
+	over
+}
+
+# --- reachability -------------------------------------------------------------
+
+# entry FAMILY: what near's table says of the router.
+entry()
+{
+	ip -s -"$1" -n near neigh show "${router1[$1]}" dev v0
+}
+
+# entry_is FAMILY STATE
+entry_is()
+{
+	[[ $(entry "$1") == *" $2"* ]]
+}
+
+entry_is_not()
+{
+	! entry_is "$@"
+}
+
+# updated FAMILY: seconds since the state of the entry has changed.
+updated()
+{
+	[[ $(entry "$1") =~ used\ [0-9]+/[0-9]+/([0-9]+) ]] &&
+		echo "${BASH_REMATCH[1]}"
+}
+
+reachable_time()
+{
+	ns near sysctl -qw net.ipv4.neigh.v0.base_reachable_time_ms="$1" \
+		net.ipv6.neigh.v0.base_reachable_time_ms="$1"
+}
+
+settled()
+{
+	! entry_is "$1" REACHABLE || [ "$(updated "$1")" -ge 5 ]
+}
+
+# An entry that nobody but us uses becomes reachable, and not stale within many
+# times the time after which it would.
+stays_reachable()
+{
+	local family
+
+	reachable_time 1000 || return
+	for family in 4 6; do
+		busy $family || return
+		wait_until 30 entry_is $family REACHABLE ||
+			ktap_fail_case "$(entry $family)"
+		wait_until 60 settled $family
+		entry_is $family REACHABLE ||
+			ktap_fail_case "$(entry $family)"
+		note "$(entry $family)"
+		over || return
+	done
+	reachable_time 30000
+}
+
+queried()
+{
+	local family asked answered
+
+	reachable_time 1000 && ns near "$CHIMCTL" adapter set v0 \
+		nce-stale-ticks 500 || return
+	for family in 4 6; do
+		asked=$(count "queries of reachability")
+		answered=$(count "queries of reachability answered")
+		reset || return
+		# Not over before there is an answer.
+		talk_peer $family 0 $((20 * size)) pause=1000 stdin || return
+		talk_run $family $((20 * size)) 0 ulp hold stdin
+		run_says offloaded || return
+		wait_until 30 entry_is_not $family REACHABLE ||
+			ktap_fail_case "$(entry $family)"
+		go
+		wait_until 20 more_than "$asked" "queries of reachability" ||
+			ktap_fail_case "no query"
+		wait_until 30 more_than "$answered" \
+			"queries of reachability answered" ||
+			ktap_fail_case "no answer: $(entry $family)"
+		peer_go
+		talk_end || return
+	done
+	ns near "$CHIMCTL" adapter set v0 nce-stale-ticks 30000
+	reachable_time 30000
+}
+
 ktap_host_setup()
 {
-	ns_add near mid far && links && routers && slow && chim_load &&
+	ns_add near mid side far && links && routers && slow && chim_load &&
 		insmod "$CHIM_HOST" && data_adapter_add && host_pipes &&
 		watch_start
 }
@@ -231,4 +535,6 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run options teardown
+ktap_run options next_hop_address next_hop_flushed next_hop_fails other_router \
+	redirected idle other_device no_route mtu_of_route mtu_of_link mtu_of_device \
+	stays_reachable queried teardown

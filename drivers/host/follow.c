@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An offloaded connection follows its socket: options, route, path MTU, next hop.
+ * The socket keeps its route as ever. Whoever leaves the socket looks whether it
+ * is still good, and news of the host have all sockets looked at (news.c).
+ */
+#include "host/follow.h"
+
+#include "host/bind.h"
+#include "host/cached.h"
+#include "host/conn.h"
+#include "host/fit.h"
+#include "host/lower.h"
+#include "host/upload.h"
+#include "host/why.h"
+
+#include <linux/jiffies.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+/* A next hop that has not answered for so long does not. */
+#define WAIT_MAX	(2 * HZ)
+
+static bool route_due(const struct chim_host_conn *conn)
+{
+	const struct sock *sk = conn->sk;
+	u32 cookie = sk->sk_family == AF_INET6 ? inet6_sk(sk)->dst_cookie : 0;
+	struct dst_entry *dst;
+	bool due;
+
+	rcu_read_lock();
+	dst = rcu_dereference(sk->sk_dst_cache);
+	due = !dst || !dst_check(dst, cookie) || dst_mtu(dst) != conn->hop.mtu;
+	rcu_read_unlock();
+	return due;
+}
+
+/**
+ * chim_host_follow_due() - is the target behind what the socket says?
+ * @conn: offloaded
+ *
+ * Context: socket's spinlock held, or socket owned.
+ * Return: true if chim_host_follow() has something to do.
+ */
+bool chim_host_follow_due(const struct chim_host_conn *conn)
+{
+	return route_due(conn) || READ_ONCE(conn->path->moves) != conn->moved ||
+	       chim_host_cached_due(conn);
+}
+
+static enum chim_host_why follow_route(struct chim_host_conn *conn)
+{
+	bool waited = conn->waits;
+	struct chim_host_hop now;
+	enum chim_host_why why;
+
+	WRITE_ONCE(conn->waits, true);
+	/* First that, then the table: pairs with the queueing of work in news.c. */
+	smp_mb();
+	conn->moved = READ_ONCE(conn->path->moves);
+	why = chim_host_route(conn->sk, &conn->tuple, &now);
+	if (why != CHIM_HOST_NEIGHBOR)
+		WRITE_ONCE(conn->waits, false);
+	else if (!waited)
+		conn->waits_from = jiffies;
+	else if (time_after(jiffies, conn->waits_from + WAIT_MAX))
+		return CHIM_HOST_UP_HOP;
+	if ((why && why != CHIM_HOST_NEIGHBOR) ||
+	    now.ifindex != conn->bind->ifindex)
+		return CHIM_HOST_UP_ROUTE;
+	why = chim_host_path_follow(conn->bind, conn->path, &conn->hop, &now,
+				    !conn->waits);
+	if (conn->waits)
+		conn->hop.mtu = now.mtu;
+	else
+		conn->hop = now;
+	return why;
+}
+
+/**
+ * chim_host_follow() - bring the target to what the socket says
+ * @conn: offloaded
+ *
+ * What cannot be followed ends the offload: TCP itself can.
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_follow(struct chim_host_conn *conn)
+{
+	enum chim_host_why why = follow_route(conn);
+
+	if (!why && !chim_host_cached_update(conn))
+		why = CHIM_HOST_UP_UPDATE;
+	if (why)
+		chim_host_upload(conn, why);
+}
