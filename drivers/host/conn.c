@@ -3,6 +3,8 @@
 #include "host/conn.h"
 
 #include "host/follow.h"
+#include "host/info.h"
+#include "host/send.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -56,6 +58,7 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 	bool follow = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
 	bool kick = test_and_clear_bit(CHIM_HOST_KICK, &conn->todo);
 	bool upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
+	bool ask = test_and_clear_bit(CHIM_HOST_ASK, &conn->todo);
 
 	/* Who is short of memory is to try again, but not at once. */
 	if (kick)
@@ -66,6 +69,8 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 	if (follow && conn->state == CHIM_HOST_OFFLOADED &&
 	    !READ_ONCE(conn->aborted))
 		chim_host_follow(conn);
+	if (ask && conn->state == CHIM_HOST_OFFLOADED)
+		chim_host_info_renew(conn, NULL);
 	/* That the socket is released is all that a kick needs. */
 	release_sock(sk);
 }
@@ -158,7 +163,7 @@ struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
 /**
  * chim_host_conn_todo() - have something done in process context
  * @conn: the socket's, which exists while the target has its connection
- * @bit: CHIM_HOST_UPLOAD, _KICK or _FOLLOW
+ * @bit: CHIM_HOST_UPLOAD, _KICK, _FOLLOW or _ASK
  * @why: of an upload
  *
  * Context: any.

@@ -30,6 +30,7 @@ enum chim_host_state {
 #define CHIM_HOST_UPLOAD	0	/* end the offload */
 #define CHIM_HOST_KICK		1	/* memory was short: look again */
 #define CHIM_HOST_FOLLOW	2	/* socket or route may be another: see */
+#define CHIM_HOST_ASK		3	/* somebody looks at TCP_INFO: renew it */
 
 /* The four addresses of a connection. */
 struct chim_host_tuple {

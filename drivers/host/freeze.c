@@ -188,6 +188,7 @@ static void take_sends(struct chim_host_conn *conn)
 			skb->dev = NULL;
 		} else {
 			tcp_unlink_write_queue(skb, sk);
+			chim_host_count_sent(tp, skb->len);
 		}
 		WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->end_seq);
 	}

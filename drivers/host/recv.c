@@ -100,6 +100,8 @@ static void deliver(struct chim_host_conn *conn, struct sk_buff *skb)
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	/* About as many as there were. */
+	u32 segs = DIV_ROUND_UP(skb->len, max_t(u32, tp->advmss, 1));
 
 	memset(cb, 0, sizeof(*cb));
 	cb->seq = tp->rcv_nxt;
@@ -109,6 +111,8 @@ static void deliver(struct chim_host_conn *conn, struct sk_buff *skb)
 	tcp_add_receive_queue(sk, skb);
 	skb_set_owner_r(skb, sk);
 	tp->bytes_received += skb->len;
+	tp->segs_in += segs;
+	tp->data_segs_in += segs;
 	WRITE_ONCE(tp->rcv_nxt, cb->end_seq);
 	inet_csk(sk)->icsk_ack.lrcvtime = tcp_jiffies32;
 	tp->rcv_tstamp = tcp_jiffies32;

@@ -153,20 +153,81 @@ VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
 		chim_host_kick(conn);
 }
 
-/* The oldest bytes are acknowledged. Mirrored for SIOCOUTQ and ICMP. */
-static void count_acked(struct tcp_sock *tp, struct chim_host_req *req)
+/* --- counting ------------------------------------------------------------- */
+
+/* In segments as large as they can be. */
+static u32 segments(const struct tcp_sock *tp, u32 len)
 {
-	u32 acked = req->len - chim_host_req_left(req) - req->counted;
+	return DIV_ROUND_UP(len, max_t(u32, tp->mss_cache, 1));
+}
+
+/**
+ * chim_host_count_sent() - data goes to the target: for TCP_INFO it is sent
+ * @tp: whose
+ * @len: bytes
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_count_sent(struct tcp_sock *tp, u32 len)
+{
+	tp->bytes_sent += len;
+	tp->segs_out += segments(tp, len);
+	tp->data_segs_out += segments(tp, len);
+	tp->lsndtime = tcp_jiffies32;
+}
+
+/* The oldest bytes are acknowledged. Mirrored for SIOCOUTQ and ICMP. */
+static void count(struct tcp_sock *tp, struct chim_host_req *req, u32 acked)
+{
+	u32 una = tp->snd_una + acked;
 
 	req->counted += acked;
-	WRITE_ONCE(tp->snd_una, tp->snd_una + acked);
+	WRITE_ONCE(tp->snd_una, una);
 	tp->bytes_acked += acked;
+	tp->delivered += segments(tp, acked);
+	tp->rcv_tstamp = tcp_jiffies32;
 }
+
+/**
+ * chim_host_count_acked() - count what of a request is acknowledged
+ * @tp: whose
+ * @req: came back
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_count_acked(struct tcp_sock *tp, struct chim_host_req *req)
+{
+	u32 acked = req->len - chim_host_req_left(req);
+
+	if (acked > req->counted)
+		count(tp, req, acked - req->counted);
+}
+
+/**
+ * chim_host_count_una() - count what is acknowledged of requests that are out
+ * @conn: the connection
+ * @una: the target's SND.UNA, read after the last request came back
+ *
+ * Context: socket owned.
+ */
+void chim_host_count_una(struct chim_host_conn *conn, u32 una)
+{
+	struct tcp_sock *tp = tcp_sk(conn->sk);
+	struct chim_host_req *req;
+
+	list_for_each_entry(req, &conn->sent, node) {
+		if (!after(una, tp->snd_una))
+			break;
+		count(tp, req, min(una - tp->snd_una, req->len - req->counted));
+	}
+}
+
+/* --- requests that have come back ----------------------------------------- */
 
 /* What was not acknowledged stays on the list, for the upload. */
 static bool sent(struct chim_host_conn *conn, struct chim_host_req *req)
 {
-	count_acked(tcp_sk(conn->sk), req);
+	chim_host_count_acked(tcp_sk(conn->sk), req);
 	if (chim_host_req_left(req) || req->nbl.Status != NDIS_STATUS_SUCCESS)
 		return false;
 	list_del(&req->node);
@@ -240,6 +301,7 @@ static struct chim_host_req *take_one(struct chim_host_conn *conn,
 	tcp_unlink_write_queue(skb, conn->sk);
 	list_add_tail(&req->node, &conn->sent);
 	WRITE_ONCE(tcp_sk(conn->sk)->snd_nxt, TCP_SKB_CB(skb)->end_seq);
+	chim_host_count_sent(tcp_sk(conn->sk), skb->len);
 	return req;
 }
 

@@ -11,6 +11,7 @@
 struct chim_host_conn;
 struct sk_buff;
 struct sock;
+struct tcp_sock;
 
 enum chim_host_kind {
 	CHIM_HOST_SEND,
@@ -53,6 +54,9 @@ void chim_host_req_free(struct chim_host_req *req);
 VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
 u32 chim_host_req_left(const struct chim_host_req *req);
 
+void chim_host_count_sent(struct tcp_sock *tp, u32 len);
+void chim_host_count_una(struct chim_host_conn *conn, u32 una);
+void chim_host_count_acked(struct tcp_sock *tp, struct chim_host_req *req);
 void chim_host_drain_done(struct chim_host_conn *conn);
 void chim_host_harvest(struct chim_host_conn *conn);
 void chim_host_forward(struct chim_host_conn *conn, struct sk_buff *skb);

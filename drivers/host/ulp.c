@@ -8,15 +8,18 @@
 
 #include "host/conn.h"
 #include "host/freeze.h"
+#include "host/info.h"
 #include "host/park.h"
 #include "host/rule.h"
 #include "host/upload.h"
 #include "host/why.h"
 
+#include <asm/ioctls.h>
 #include <linux/chimney_host.h>
 #include <linux/capability.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sockios.h>
 #include <linux/sockptr.h>
 #include <linux/tcp.h>
 #include <linux/uaccess.h>
@@ -140,6 +143,8 @@ static int do_getsockopt(struct sock *sk, int level, int optname,
 	struct tcp_chimney_info info = {};
 	int len;
 
+	if (level == SOL_TCP && optname == TCP_INFO)
+		return chim_host_info_get(conn, optval, optlen);
 	if (level != SOL_TCP || optname != TCP_CHIMNEY)
 		return conn->base->getsockopt(sk, level, optname, optval,
 					      optlen);
@@ -148,14 +153,29 @@ static int do_getsockopt(struct sock *sk, int level, int optname,
 	if (len < 0)
 		return -EINVAL;
 	len = min_t(int, len, sizeof(info));
-	lock_sock(sk);
-	info.offloaded = conn->state == CHIM_HOST_OFFLOADED;
-	info.why = conn->why;
-	info.moves = conn->moves;
-	release_sock(sk);
+	chim_host_info_standing(conn, &info);
 	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
 		return -EFAULT;
 	return 0;
+}
+
+/* What has been acknowledged is counted request by request, if nobody asks. */
+static int do_ioctl(struct sock *sk, int cmd, unsigned long arg)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	TCP_OFFLOAD_STATE_DELEGATED d;
+
+	switch (cmd) {
+	case SIOCOUTQ:
+		chim_host_info_ask(conn, NULL);
+		break;
+	case SIOCOUTQNSD:
+		if (chim_host_info_ask(conn, &d))
+			return put_user(READ_ONCE(tcp_sk(sk)->write_seq) -
+					d.SndMax, (int __user *)arg);
+		break;
+	}
+	return conn->base->ioctl(sk, cmd, arg);
 }
 
 static void build(struct proto *prot, const struct proto *base)
@@ -166,6 +186,7 @@ static void build(struct proto *prot, const struct proto *base)
 	prot->shutdown = do_shutdown;
 	prot->setsockopt = do_setsockopt;
 	prot->getsockopt = do_getsockopt;
+	prot->ioctl = do_ioctl;
 	prot->release_cb = chim_host_release_cb;
 	if (base->diag_destroy)
 		prot->diag_destroy = do_diag_destroy;
@@ -257,6 +278,8 @@ static struct tcp_ulp_ops ulp = {
 	.owner = THIS_MODULE,
 	.init = init,
 	.release = release,
+	.get_info = chim_host_info_put,
+	.get_info_size = chim_host_info_size,
 };
 
 /**

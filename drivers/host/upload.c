@@ -13,6 +13,7 @@
 #include "host/block.h"
 #include "host/conn.h"
 #include "host/hold.h"
+#include "host/info.h"
 #include "host/lower.h"
 #include "host/park.h"
 #include "host/recv.h"
@@ -24,8 +25,6 @@
 #include <net/tcp.h>
 
 #define GFP_SURE	(GFP_KERNEL | __GFP_NOFAIL)
-/* Smoothed round-trip times have units of an eighth of a tick. */
-#define SRTT_TICK	8
 
 /* --- the data ------------------------------------------------------------- */
 
@@ -138,22 +137,9 @@ static void write_window(struct tcp_sock *tp,
 	tp->rcv_ssthresh = max(tp->rcv_ssthresh, tp->rcv_wnd);
 }
 
-static void write_times(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
+static void write_times(struct tcp_sock *tp,
+			const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
-	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct tcp_sock *tp = tcp_sk(sk);
-	u32 known = DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC);
-
-	/* The kernel's own measure is finer, if it is still the same. */
-	if (d->SRtt && (d->SRtt + SRTT_TICK < known ||
-			d->SRtt > known + SRTT_TICK || !known)) {
-		tp->srtt_us = d->SRtt * USEC_PER_MSEC;
-		tp->mdev_us = d->RttVar * USEC_PER_MSEC;
-		tp->rttvar_us = max(tp->mdev_us, tcp_rto_min_us(sk));
-		icsk->icsk_rto = usecs_to_jiffies((tp->srtt_us >> 3) +
-						  tp->rttvar_us);
-		icsk->icsk_rto = min_t(u32, icsk->icsk_rto, TCP_RTO_MAX);
-	}
 	if (!tp->rx_opt.tstamp_ok)
 		return;
 	tp->rx_opt.ts_recent = d->TsRecent;
@@ -162,18 +148,11 @@ static void write_times(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 	tp->tsoffset = d->TsTime - tcp_time_stamp_raw();
 }
 
-static void write_congestion(struct sock *sk,
-			     const TCP_OFFLOAD_STATE_DELEGATED *d)
+static void restart_congestion(struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct tcp_sock *tp = tcp_sk(sk);
-	u32 cwnd = max_t(u32, d->CWnd / tp->mss_cache, 2);
 
-	tcp_snd_cwnd_set(tp, min(cwnd, tp->snd_cwnd_clamp));
-	tp->snd_cwnd_cnt = 0;
-	tp->snd_ssthresh = d->SsThresh >= TCP_INFINITE_SSTHRESH ?
-			   TCP_INFINITE_SSTHRESH :
-			   max_t(u32, d->SsThresh / tp->mss_cache, 2);
+	tcp_sk(sk)->snd_cwnd_cnt = 0;
 	if (icsk->icsk_ca_ops->set_state)
 		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Open);
 	icsk->icsk_ca_state = TCP_CA_Open;
@@ -185,8 +164,11 @@ static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	write_window(tp, d);
-	write_congestion(sk, d);
-	write_times(sk, d);
+	chim_host_info_mirror(sk, d);
+	restart_congestion(sk);
+	write_times(tp, d);
+	/* What the target never sent is counted when TCP does. */
+	tp->bytes_sent -= tp->snd_nxt - d->SndMax;
 	WRITE_ONCE(tp->snd_nxt, d->SndMax);
 	tp->snd_sml = d->SndUna;
 	tp->snd_up = d->SndUna;
@@ -314,15 +296,10 @@ static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
 /* What is in the chain has not been counted: it was never completed. */
 static void count_rest(struct chim_host_conn *conn)
 {
-	struct tcp_sock *tp = tcp_sk(conn->sk);
 	struct chim_host_req *req;
 
-	list_for_each_entry(req, &conn->sent, node) {
-		u32 acked = req->len - chim_host_req_left(req) - req->counted;
-
-		req->counted += acked;
-		WRITE_ONCE(tp->snd_una, tp->snd_una + acked);
-	}
+	list_for_each_entry(req, &conn->sent, node)
+		chim_host_count_acked(tcp_sk(conn->sk), req);
 }
 
 static bool closed(const struct chim_host_conn *conn,

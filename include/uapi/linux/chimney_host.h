@@ -24,4 +24,10 @@ struct tcp_chimney_info {
 	__u32 moves;
 };
 
+/*
+ * Attribute of sock_diag(7), within INET_DIAG_ULP_INFO and beside
+ * INET_ULP_INFO_NAME: struct tcp_chimney_info.
+ */
+#define INET_ULP_INFO_CHIMNEY	0x348
+
 #endif /* _UAPI_LINUX_CHIMNEY_HOST_H */
