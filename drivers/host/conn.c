@@ -104,6 +104,7 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 	INIT_WORK(&conn->work, work);
 	init_llist_head(&conn->done);
 	INIT_LIST_HEAD(&conn->sent);
+	timer_setup(&conn->cork, chim_host_cork_timer, 0);
 	skb_queue_head_init(&conn->rxq);
 	skb_queue_head_init(&conn->held.queue);
 	spin_lock_bh(&conns_lock);

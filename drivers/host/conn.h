@@ -11,6 +11,7 @@
 #include <linux/llist.h>
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 struct chim_host_bind;
@@ -83,6 +84,8 @@ struct chim_host_held {
  * The rest belongs to who has the socket's spinlock, and is its owner or finds
  * that there is none:
  * @sent: requests to send that are out, oldest first
+ * @cork: what is held back by TCP_CORK or MSG_MORE goes when it runs out
+ * @push: it has
  * @rxq: data received while somebody owned the socket
  * @rxq_bytes: memory in @rxq
  * @confirmed: when the kernel was told that the next hop is reachable, in jiffies
@@ -115,6 +118,8 @@ struct chim_host_conn {
 	u32 moves;
 
 	struct list_head sent;
+	struct timer_list cork;
+	bool push;
 	struct sk_buff_head rxq;
 	u32 rxq_bytes;
 	unsigned long confirmed;

@@ -138,7 +138,7 @@ static enum chim_host_why add_sends(struct chim_host_conn *conn)
 		return why;
 	skb_queue_walk(&sk->sk_write_queue, skb) {
 		/* Somebody's who sleeps in the middle of his work. */
-		if (!skb->len)
+		if (!skb->len || chim_host_held_back(conn, skb))
 			break;
 		why = add_send(conn, skb);
 		if (why)

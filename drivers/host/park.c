@@ -64,7 +64,7 @@ static void normalise(struct chim_host_conn *conn)
 
 /**
  * chim_host_park() - keep the kernel's TCP still
- * @conn: its retransmit queue is empty, its write queue as well
+ * @conn: its retransmit queue is empty
  *
  * Context: process, socket owned; no segment reaches it.
  */
@@ -98,6 +98,8 @@ void chim_host_unpark(struct chim_host_conn *conn)
 
 	icsk->icsk_pending = 0;
 	icsk->icsk_timeout = jiffies;
+	sk_stop_timer(conn->sk, &conn->cork);
+	conn->push = false;
 }
 
 /* What timers have left to the owner is not to be done. */

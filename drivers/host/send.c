@@ -182,6 +182,8 @@ static void count(struct tcp_sock *tp, struct chim_host_req *req, u32 acked)
 	u32 una = tp->snd_una + acked;
 
 	req->counted += acked;
+	if (between(tp->snd_up, tp->snd_una, una))
+		tp->snd_up = una;
 	WRITE_ONCE(tp->snd_una, una);
 	tp->bytes_acked += acked;
 	tp->delivered += segments(tp, acked);
@@ -277,11 +279,132 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 	}
 }
 
+/* --- what is written ------------------------------------------------------ */
+
 /* Not for the target: it knows no urgent data, and pages that are a program's. */
-static bool unfit(struct sk_buff *skb)
+static bool unfit(const struct sock *sk, struct sk_buff *skb)
 {
-	return TCP_SKB_CB(skb)->tcp_flags & (TCPHDR_URG | TCPHDR_FIN) ||
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return tp->snd_una != tp->snd_up ||
+	       TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN ||
 	       skb_zcopy(skb) || skb_has_frag_list(skb);
+}
+
+/**
+ * chim_host_split() - cut an skb of the socket's in two
+ * @sk: the socket
+ * @skb: not out
+ * @len: bytes that stay in it
+ * @gfp: how to get memory
+ *
+ * Context: as @gfp says; socket's spinlock held, or socket owned.
+ * Return: the rest, in no queue, or NULL.
+ */
+struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
+				gfp_t gfp)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 truesize = skb->truesize, rest = skb->len - len;
+	struct sk_buff *tail;
+
+	/* Somebody may still be sending what we gave him before. */
+	if (skb_unclone(skb, gfp))
+		return NULL;
+	skb->truesize = truesize;
+	tail = alloc_skb_fclone(MAX_TCP_HEADER, gfp);
+	if (!tail)
+		return NULL;
+	skb_reserve(tail, MAX_TCP_HEADER);
+	sk_wmem_queued_add(sk, tail->truesize);
+	sk_mem_charge(sk, tail->truesize);
+	rest = min(rest, skb->truesize);
+	tail->truesize += rest;
+	skb->truesize -= rest;
+	tail->ip_summed = CHECKSUM_PARTIAL;
+	INIT_LIST_HEAD(&tail->tcp_tsorted_anchor);
+	memcpy(tail->cb, skb->cb, sizeof(tail->cb));
+	TCP_SKB_CB(tail)->seq = cb->seq + len;
+	cb->end_seq = TCP_SKB_CB(tail)->seq;
+	cb->tcp_flags &= ~TCPHDR_PSH;
+	cb->eor = 0;
+	skb_split(skb, tail, len);
+	return tail;
+}
+
+/**
+ * chim_host_held_back() - is more to come before this is to be sent?
+ * @conn: the connection
+ * @skb: in the write queue
+ *
+ * As tcp_nagle_test() sees it for a segment that is not full. MSG_MORE has left
+ * out the PSH flag.
+ *
+ * Context: socket's spinlock held, or socket owned.
+ * Return: whether it is held back by TCP_CORK or MSG_MORE.
+ */
+bool chim_host_held_back(const struct chim_host_conn *conn,
+			 const struct sk_buff *skb)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	if (conn->push || !tcp_skb_is_last(conn->sk, skb) ||
+	    tp->nonagle & TCP_NAGLE_PUSH)
+		return false;
+	return tp->nonagle & TCP_NAGLE_CORK ||
+	       !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_PSH);
+}
+
+/* Full segments of it can go. */
+static bool cut_full(struct chim_host_conn *conn, struct sk_buff *skb)
+{
+	u32 mss = tcp_sk(conn->sk)->mss_cache;
+	struct sk_buff *rest;
+
+	if (skb->len < mss)
+		return false;
+	if (!(skb->len % mss))
+		return true;
+	rest = chim_host_split(conn->sk, skb, skb->len - skb->len % mss,
+			       GFP_ATOMIC | __GFP_NOWARN);
+	if (rest)
+		__skb_queue_after(&conn->sk->sk_write_queue, skb, rest);
+	return rest;
+}
+
+/**
+ * chim_host_cork_timer() - what is held back has waited for long enough
+ * @timer: of a connection
+ *
+ * Context: softirq.
+ */
+void chim_host_cork_timer(struct timer_list *timer)
+{
+	struct chim_host_conn *conn = from_timer(conn, timer, cork);
+	struct sock *sk = conn->sk;
+
+	bh_lock_sock(sk);
+	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED) {
+		conn->push = true;
+		/* Otherwise the owner does it. */
+		if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE &&
+		    !READ_ONCE(conn->aborted))
+			chim_host_harvest(conn);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/* TCP waits as long, with the timer of its window probes. */
+static void watch_held(struct chim_host_conn *conn, bool held)
+{
+	conn->push = false;
+	if (held == timer_pending(&conn->cork))
+		return;
+	if (held)
+		sk_reset_timer(conn->sk, &conn->cork, jiffies + TCP_RTO_MIN);
+	else
+		sk_stop_timer(conn->sk, &conn->cork);
 }
 
 static struct chim_host_req *take_one(struct chim_host_conn *conn,
@@ -289,7 +412,7 @@ static struct chim_host_req *take_one(struct chim_host_conn *conn,
 {
 	struct chim_host_req *req;
 
-	if (unfit(skb)) {
+	if (unfit(conn->sk, skb)) {
 		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_DATA);
 		return NULL;
 	}
@@ -320,14 +443,19 @@ void chim_host_harvest(struct chim_host_conn *conn)
 	struct sock *sk = conn->sk;
 	struct chim_host_req *req;
 	struct sk_buff *skb;
+	bool held = false;
 
 	while ((skb = skb_peek(&sk->sk_write_queue)) && skb->len) {
+		held = chim_host_held_back(conn, skb) && !cut_full(conn, skb);
+		if (held)
+			break;
 		req = take_one(conn, skb);
 		if (!req)
 			break;
 		*link = &req->nbl;
 		link = &req->nbl.Next;
 	}
+	watch_held(conn, held);
 	if (first)
 		conn->bind->tcp.TcpOffloadSendHandler(adapter, &conn->context,
 						      first);

@@ -12,6 +12,7 @@ struct chim_host_conn;
 struct sk_buff;
 struct sock;
 struct tcp_sock;
+struct timer_list;
 
 enum chim_host_kind {
 	CHIM_HOST_SEND,
@@ -54,6 +55,11 @@ void chim_host_req_free(struct chim_host_req *req);
 VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
 u32 chim_host_req_left(const struct chim_host_req *req);
 
+struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
+				gfp_t gfp);
+bool chim_host_held_back(const struct chim_host_conn *conn,
+			 const struct sk_buff *skb);
+void chim_host_cork_timer(struct timer_list *timer);
 void chim_host_count_sent(struct tcp_sock *tp, u32 len);
 void chim_host_count_una(struct chim_host_conn *conn, u32 una);
 void chim_host_count_acked(struct tcp_sock *tp, struct chim_host_req *req);

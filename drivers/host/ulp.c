@@ -313,6 +313,8 @@ int chim_host_ulp_init(void)
 void chim_host_ulp_exit(void)
 {
 	tcp_unregister_ulp(&ulp);
+	/* A timer that found nothing to do. */
+	synchronize_rcu();
 	/*
 	 * A thread that has closed the last socket may still be on its way out
 	 * of do_close(). It does not sleep there any more.

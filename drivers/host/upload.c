@@ -44,33 +44,6 @@ static void free_skb(struct chim_host_conn *conn, struct chim_host_req *req)
 	chim_host_req_free(req);
 }
 
-/* The part of an skb behind @len, as an skb of its own. */
-static struct sk_buff *split(struct sock *sk, struct sk_buff *skb, u32 len)
-{
-	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	u32 truesize = skb->truesize, rest = skb->len - len;
-	struct sk_buff *tail;
-
-	/* Somebody may still be sending what we gave him before. */
-	skb_unclone(skb, GFP_SURE);
-	skb->truesize = truesize;
-	tail = alloc_skb_fclone(MAX_TCP_HEADER, GFP_SURE);
-	skb_reserve(tail, MAX_TCP_HEADER);
-	sk_wmem_queued_add(sk, tail->truesize);
-	sk_mem_charge(sk, tail->truesize);
-	rest = min(rest, skb->truesize);
-	tail->truesize += rest;
-	skb->truesize -= rest;
-	tail->ip_summed = CHECKSUM_PARTIAL;
-	memcpy(tail->cb, skb->cb, sizeof(tail->cb));
-	TCP_SKB_CB(tail)->seq = cb->seq + len;
-	cb->end_seq = TCP_SKB_CB(tail)->seq;
-	cb->tcp_flags &= ~TCPHDR_PSH;
-	cb->eor = 0;
-	skb_split(skb, tail, len);
-	return tail;
-}
-
 static void enqueue(struct sk_buff_head *queue, struct sk_buff *skb, u8 sacked)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -89,7 +62,7 @@ static struct sk_buff *trim(struct sock *sk, struct sk_buff *skb, u32 una)
 
 	if (!before(TCP_SKB_CB(skb)->seq, una))
 		return skb;
-	rest = split(sk, skb, una - TCP_SKB_CB(skb)->seq);
+	rest = chim_host_split(sk, skb, una - TCP_SKB_CB(skb)->seq, GFP_SURE);
 	tcp_wmem_free_skb(sk, skb);
 	return rest;
 }
@@ -116,8 +89,8 @@ static void sort(struct chim_host_conn *conn,
 		}
 		tail = NULL;
 		if (after(TCP_SKB_CB(skb)->end_seq, d->SndMax))
-			tail = split(conn->sk, skb,
-				     d->SndMax - TCP_SKB_CB(skb)->seq);
+			tail = chim_host_split(conn->sk, skb, d->SndMax -
+					       TCP_SKB_CB(skb)->seq, GFP_SURE);
 		enqueue(flight, skb, TCPCB_REPAIRED);
 		if (tail)
 			enqueue(unsent, tail, 0);
@@ -171,7 +144,6 @@ static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 	tp->bytes_sent -= tp->snd_nxt - d->SndMax;
 	WRITE_ONCE(tp->snd_nxt, d->SndMax);
 	tp->snd_sml = d->SndUna;
-	tp->snd_up = d->SndUna;
 	tp->high_seq = d->SndMax;
 	tp->retrans_stamp = 0;
 	tp->lsndtime = tcp_jiffies32;
@@ -219,9 +191,16 @@ static void go_on(struct chim_host_conn *conn)
 	struct inet_connection_sock *icsk = inet_csk(conn->sk);
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
+	struct sk_buff *last = skb_peek_tail(&sk->sk_write_queue);
+	bool held = last && chim_host_held_back(conn, last);
+	u8 nonagle = tp->nonagle;
 
 	schedule_ack(sk);
+	/* TCP does not know any more which data is held back by MSG_MORE. */
+	if (held)
+		tp->nonagle |= TCP_NAGLE_CORK;
 	chim_host_run_base_cb(conn);
+	tp->nonagle = nonagle;
 	if (!tp->packets_out && !skb_queue_empty(&sk->sk_write_queue) &&
 	    !icsk->icsk_pending)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0,
