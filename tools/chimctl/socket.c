@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,24 @@ static const char usage[] =
 
 enum action { SHOW, OFFLOAD, UPLOAD };
 
+/*
+ * Each move waits for a grace period of the kernel's, which those that wait at
+ * the same time share.
+ */
+#define BATCH_MAX	256
+
+/* A socket that is meant, and what became of it. */
+struct mover {
+	pthread_t thread;
+	bool threaded;
+	int sock;
+	enum action action;
+	int error;
+	struct socket_place place;
+	struct socket_end local;
+	struct socket_end remote;
+};
+
 /**
  * struct job - what is to be done to which sockets
  * @pick: whose they are
@@ -40,6 +59,8 @@ enum action { SHOW, OFFLOAD, UPLOAD };
  * @net: cookie of our network namespace; sockets of others are left alone
  * @found: sockets that were meant
  * @failed: those of them on which it could not be done
+ * @batch: sockets that are dealt with together
+ * @n_batch: how many
  */
 struct job {
 	struct socket_pick pick;
@@ -49,6 +70,8 @@ struct job {
 	uint64_t net;
 	unsigned int found;
 	unsigned int failed;
+	struct mover batch[BATCH_MAX];
+	unsigned int n_batch;
 };
 
 /* --- one socket ----------------------------------------------------------- */
@@ -162,26 +185,73 @@ static void say(const struct socket_place *place, const struct socket_end *local
 	js_close('}');
 }
 
-static void on_socket(int sock, const struct socket_place *place, void *data)
+/* --- many sockets --------------------------------------------------------- */
+
+static void *move(void *arg)
 {
-	struct socket_end local, remote;
+	struct mover *mover = arg;
+
+	mover->error = act(mover->sock, mover->action) ? errno : 0;
+	return NULL;
+}
+
+/* Why a socket among several is refused shows when it is asked alone. */
+static void finish(struct job *job, struct mover *mover)
+{
 	struct tcp_chimney_info info = { 0 };
 	socklen_t len = sizeof(info);
 	const char *error = NULL;
-	struct job *job = data;
 
-	if (!is_connection(sock, job, &local, &remote) ||
-	    !is_meant(&job->local, &local) || !is_meant(&job->remote, &remote))
-		return;
-	job->found++;
-	refusals_note();
-	if (act(sock, job->action)) {
-		error = refusals_why(errno);
+	if (mover->error) {
+		refusals_note();
+		move(mover);
+	}
+	if (mover->error) {
+		error = refusals_why(mover->error);
 		job->failed++;
 	}
-	if (has_ulp(sock))
-		getsockopt(sock, SOL_TCP, TCP_CHIMNEY, &info, &len);
-	say(place, &local, &remote, &info, error);
+	if (has_ulp(mover->sock))
+		getsockopt(mover->sock, SOL_TCP, TCP_CHIMNEY, &info, &len);
+	say(&mover->place, &mover->local, &mover->remote, &info, error);
+	close(mover->sock);
+}
+
+static void run_batch(struct job *job)
+{
+	struct mover *mover;
+
+	for (mover = job->batch; mover < job->batch + job->n_batch; mover++) {
+		mover->threaded = job->action != SHOW && job->n_batch > 1 &&
+				  !pthread_create(&mover->thread, NULL, move,
+						  mover);
+		if (!mover->threaded)
+			move(mover);
+	}
+	for (mover = job->batch; mover < job->batch + job->n_batch; mover++)
+		if (mover->threaded)
+			pthread_join(mover->thread, NULL);
+	for (mover = job->batch; mover < job->batch + job->n_batch; mover++)
+		finish(job, mover);
+	job->n_batch = 0;
+}
+
+static void on_socket(int sock, const struct socket_place *place, void *data)
+{
+	struct job *job = data;
+	struct mover *mover = &job->batch[job->n_batch];
+
+	if (!is_connection(sock, job, &mover->local, &mover->remote) ||
+	    !is_meant(&job->local, &mover->local) ||
+	    !is_meant(&job->remote, &mover->remote))
+		return;
+	mover->sock = dup(sock);
+	if (mover->sock < 0)
+		return;
+	mover->place = *place;
+	mover->action = job->action;
+	job->found++;
+	if (++job->n_batch == BATCH_MAX)
+		run_batch(job);
 }
 
 /* --- the command ---------------------------------------------------------- */
@@ -285,6 +355,7 @@ static int run(struct words *w, enum action action)
 	rc = read_namespace(&job);
 	if (rc == EXIT_OK)
 		rc = sockets_walk(&job.pick, on_socket, &job);
+	run_batch(&job);
 	if (rc == EXIT_OK && !job.found && action != SHOW) {
 		fputs("Error: there is no such socket\n", stderr);
 		return EXIT_SYSTEM;
