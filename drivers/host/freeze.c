@@ -221,6 +221,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	struct chim_host_values values = {};
 	enum chim_host_why why;
 
+	conn->push = false;
 	why = chim_host_fit_now(conn->sk);
 	if (!why)
 		why = add_sends(conn);
