@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hostapi: does a socket behave the same, whoever has its connection?
+ *
+ * Both ends of a connection are in this one program: s in the namespace near,
+ * which is moved, and p in far, which never is. A case does something with them
+ * and says what it saw; what it says must not depend on the mode.
+ */
+#ifndef _HOSTAPI_H
+#define _HOSTAPI_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdnoreturn.h>
+#include <sys/ioctl.h>
+#include <sys/types.h>
+
+enum mode {
+	NATIVE,		/* never offloaded */
+	OFFLOADED,	/* from the start */
+	GOES,		/* offloaded by move() */
+	COMES,		/* offloaded from the start, uploaded by move() */
+	N_MODES,
+};
+
+/* How many bytes a stream has had, and what they were. */
+struct stream {
+	uint64_t bytes;
+	uint64_t hash;
+};
+
+struct pair {
+	int s;			/* near */
+	int p;			/* far */
+	enum mode mode;
+	int family;		/* 4 or 6 */
+	FILE *log;		/* what is compared */
+	struct stream tx[2];	/* by the end: of s, of p */
+	struct stream rx[2];
+};
+
+struct test {
+	const char *name;
+	void (*run)(struct pair *t);
+	int buffers;		/* of all four kinds, bytes; 0: as they are */
+};
+
+/* A thread that does one thing, and may block. */
+struct task {
+	pthread_t thread;
+	pid_t tid;
+	struct pair *t;
+	void (*run)(struct task *task);
+	atomic_bool started;
+	atomic_bool done;
+	int fd;
+	int flags;
+	size_t len;
+	ssize_t ret;
+	int err;
+};
+
+extern const struct test send_tests[];
+extern const struct test recv_tests[];
+extern const struct test ready_tests[];
+extern const struct test ring_tests[];
+extern const struct test life_tests[];
+extern const struct test info_tests[];
+
+/* pair.c */
+void pair_namespaces(void);
+void pair_open(struct pair *t, int buffers);
+void pair_buffers(int fd, int bytes);
+void move(struct pair *t);
+int offload_once(int fd);
+bool offload(int fd);
+void upload(int fd);
+bool offloaded(int fd);
+void say(struct pair *t, const char *fmt, ...);
+void say_result(struct pair *t, const char *what, ssize_t ret);
+void say_streams(struct pair *t);
+noreturn void die(const char *fmt, ...);
+void set(int fd, int level, int option, int value);
+int get(int fd, int level, int option);
+int queued(int fd, unsigned long request);
+
+/* Streams. Each way has its own pattern. */
+ssize_t put_flags(struct pair *t, int fd, size_t len, int flags);
+void put(struct pair *t, int fd, size_t len);
+void fill(struct pair *t, int fd, void *buf, size_t len);
+void sent(struct pair *t, int fd, const void *buf, size_t len);
+void took(struct pair *t, int fd, const void *buf, size_t len);
+ssize_t take_flags(struct pair *t, int fd, size_t len, int flags);
+void take(struct pair *t, int fd, size_t len);
+size_t fill_up(struct pair *t, int fd);
+void wait_for(int fd, short events);
+void wait_queued(int fd, unsigned long request, int bytes);
+
+/* task.c */
+void task_start(struct task *task, struct pair *t, void (*run)(struct task *));
+void task_blocked(struct task *task);
+void task_join(struct task *task);
+void task_send(struct task *task);
+void task_recv(struct task *task);
+int wait_child(pid_t child);
+
+/* soak.c */
+int soak(int argc, char **argv);
+int cycles(int argc, char **argv);
+int many(int argc, char **argv);
+
+#define DATA_MAX	(8 << 20)
+
+#endif /* _HOSTAPI_H */

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hostapi list: names of the cases.
+ * hostapi run NAME: a case in each mode; exits with 0 if all saw the same.
+ * hostapi soak, cycles, many: see soak.c.
+ */
+#include "hostapi.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const struct test *const tables[] = {
+	send_tests, recv_tests, ready_tests, ring_tests, life_tests,
+	info_tests,
+};
+
+#define N_TABLES	(sizeof(tables) / sizeof(tables[0]))
+#define LOG_MAX		8192
+
+static const char *const mode_names[N_MODES] = {
+	"native", "offloaded", "offloaded meanwhile", "uploaded meanwhile",
+};
+
+static void list(void)
+{
+	const struct test *test;
+	size_t i;
+
+	for (i = 0; i < N_TABLES; i++)
+		for (test = tables[i]; test->name; test++)
+			puts(test->name);
+}
+
+static const struct test *find(const char *name)
+{
+	const struct test *test;
+	size_t i;
+
+	for (i = 0; i < N_TABLES; i++)
+		for (test = tables[i]; test->name; test++)
+			if (!strcmp(test->name, name))
+				return test;
+	die("no case %s", name);
+}
+
+/* Nothing of a run is left to the next one; one that hangs ends. */
+static void child(const struct test *test, struct pair *t, int out)
+{
+	const char *slow = getenv("CHIM_SLOW");
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(60 * (slow ? atoi(slow) : 1));
+	t->log = fdopen(out, "w");
+	setlinebuf(t->log);
+	pair_open(t, test->buffers);
+	test->run(t);
+	say_streams(t);
+	exit(0);
+}
+
+static bool run_once(const struct test *test, enum mode mode, int family,
+		     char *text)
+{
+	struct pair t = { .mode = mode, .family = family };
+	int fds[2], rc;
+	size_t at = 0;
+	ssize_t n;
+	pid_t pid;
+
+	fflush(stdout);
+	if (pipe(fds))
+		die("pipe");
+	pid = fork();
+	if (!pid)
+		child(test, &t, fds[1]);
+	close(fds[1]);
+	while ((n = read(fds[0], text + at, LOG_MAX - 1 - at)) > 0)
+		at += n;
+	text[at] = 0;
+	close(fds[0]);
+	rc = wait_child(pid);
+	if (rc)
+		printf("# IPv%d, %s: %s %d\n", family, mode_names[mode],
+		       rc == 128 + SIGALRM ? "hangs," : "ends with", rc);
+	return !rc;
+}
+
+/* As comments of KTAP. */
+static void show(const char *title, const char *text)
+{
+	printf("# %s:\n#   ", title);
+	for (; *text; text++) {
+		putchar(*text);
+		if (*text == '\n' && text[1])
+			printf("#   ");
+	}
+}
+
+static bool run(const struct test *test, int family)
+{
+	char native[LOG_MAX], text[LOG_MAX];
+	bool ok = run_once(test, NATIVE, family, native);
+	enum mode mode;
+
+	if (!ok)
+		show("native", native);
+	for (mode = OFFLOADED; mode < N_MODES; mode++) {
+		if (run_once(test, mode, family, text) && !strcmp(text, native))
+			continue;
+		ok = false;
+		printf("# IPv%d\n", family);
+		show("native", native);
+		show(mode_names[mode], text);
+	}
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	bool ok;
+
+	signal(SIGPIPE, SIG_IGN);
+	setlinebuf(stdout);
+	if (argc == 2 && !strcmp(argv[1], "list")) {
+		list();
+		return 0;
+	}
+	pair_namespaces();
+	if (argc > 2 && !strcmp(argv[1], "soak"))
+		return soak(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "cycles"))
+		return cycles(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "many"))
+		return many(argc - 2, argv + 2);
+	if (argc != 3 || strcmp(argv[1], "run"))
+		die("usage: hostapi list | run NAME | soak, cycles, many ...");
+	ok = run(find(argv[2]), 4);
+	return run(find(argv[2]), 6) && ok ? 0 : 1;
+}

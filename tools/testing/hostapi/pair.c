@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Two sockets, the two streams between them, and how they are moved. */
+#include "hostapi.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/chimney_host.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PORT	5100
+
+static int near_ns, far_ns;
+
+void die(const char *fmt, ...)
+{
+	int err = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	fputs("# ", stdout);
+	vprintf(fmt, args);
+	va_end(args);
+	printf(" (%s)\n", strerror(err));
+	fflush(stdout);
+	_exit(3);
+}
+
+void say(struct pair *t, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(t->log, fmt, args);
+	va_end(args);
+	fputc('\n', t->log);
+}
+
+/* An error has a name, a success a number. */
+void say_result(struct pair *t, const char *what, ssize_t ret)
+{
+	if (ret < 0)
+		say(t, "%s: %s", what, strerrorname_np(errno));
+	else
+		say(t, "%s: %zd", what, ret);
+}
+
+/* --- options -------------------------------------------------------------- */
+
+void set(int fd, int level, int option, int value)
+{
+	if (setsockopt(fd, level, option, &value, sizeof(value)))
+		die("option %d of level %d", option, level);
+}
+
+int get(int fd, int level, int option)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	if (getsockopt(fd, level, option, &value, &len))
+		die("option %d of level %d", option, level);
+	return value;
+}
+
+int queued(int fd, unsigned long request)
+{
+	int value;
+
+	if (ioctl(fd, request, &value))
+		die("request %lx", request);
+	return value;
+}
+
+/* --- moving --------------------------------------------------------------- */
+
+bool offloaded(int fd)
+{
+	struct tcp_chimney_info info = {};
+	socklen_t len = sizeof(info);
+
+	return !getsockopt(fd, IPPROTO_TCP, TCP_CHIMNEY, &info, &len) &&
+	       info.offloaded;
+}
+
+/* Tries once; an error is in errno. */
+int offload_once(int fd)
+{
+	int there = 1;
+
+	if (!setsockopt(fd, IPPROTO_TCP, TCP_ULP, "chimney", 7))
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	return setsockopt(fd, IPPROTO_TCP, TCP_CHIMNEY, &there, sizeof(there));
+}
+
+/* EAGAIN asks for another try. False: it is refused. */
+bool offload(int fd)
+{
+	while (offload_once(fd)) {
+		if (errno != EAGAIN)
+			return false;
+		poll(NULL, 0, 1);
+	}
+	return true;
+}
+
+void upload(int fd)
+{
+	set(fd, IPPROTO_TCP, TCP_CHIMNEY, 0);
+}
+
+/* The middle of a case. In the other modes, what is to be true is true. */
+void move(struct pair *t)
+{
+	bool before = t->mode == OFFLOADED || t->mode == COMES;
+
+	if (offloaded(t->s) != before)
+		die("%s", before ? "no longer offloaded" : "offloaded");
+	if (t->mode == GOES && !offload(t->s))
+		die("refused");
+	if (t->mode == COMES)
+		upload(t->s);
+}
+
+/* --- opening -------------------------------------------------------------- */
+
+static int namespace(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s", path);
+	return fd;
+}
+
+void pair_namespaces(void)
+{
+	near_ns = namespace("/run/netns/near");
+	far_ns = namespace("/run/netns/far");
+}
+
+static socklen_t address(int family, struct sockaddr_storage *out)
+{
+	struct sockaddr_in6 *in6 = (void *)out;
+	struct sockaddr_in *in = (void *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (family == 4) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(PORT);
+		inet_pton(AF_INET, "10.8.0.2", &in->sin_addr);
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(PORT);
+	inet_pton(AF_INET6, "fd08::2", &in6->sin6_addr);
+	return sizeof(*in6);
+}
+
+void pair_buffers(int fd, int bytes)
+{
+	if (!bytes)
+		return;
+	set(fd, SOL_SOCKET, SO_SNDBUF, bytes);
+	set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
+static int open_socket(int ns, int family, int buffers)
+{
+	int fd;
+
+	if (setns(ns, CLONE_NEWNET))
+		die("setns");
+	fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM, 0);
+	if (fd < 0)
+		die("socket");
+	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	pair_buffers(fd, buffers);
+	return fd;
+}
+
+void pair_open(struct pair *t, int buffers)
+{
+	int listener = open_socket(far_ns, t->family, buffers);
+	struct sockaddr_storage addr;
+	socklen_t len = address(t->family, &addr);
+
+	if (bind(listener, (void *)&addr, len) || listen(listener, 10))
+		die("bind");
+	t->s = open_socket(near_ns, t->family, buffers);
+	if (connect(t->s, (void *)&addr, len))
+		die("connect");
+	t->p = accept(listener, NULL, NULL);
+	if (t->p < 0)
+		die("accept");
+	close(listener);
+	if ((t->mode == OFFLOADED || t->mode == COMES) && !offload(t->s))
+		die("refused at the start");
+}
+
+/* --- streams -------------------------------------------------------------- */
+
+static struct stream *stream(struct stream *of, struct pair *t, int fd)
+{
+	return &of[fd == t->p];
+}
+
+static uint8_t byte_at(uint64_t at, int way)
+{
+	return (at * 0x9e3779b97f4a7c15 + way) >> 56;
+}
+
+static void count(struct stream *stream, const uint8_t *buf, size_t len)
+{
+	uint64_t hash = stream->bytes ? stream->hash : 0xcbf29ce484222325;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ buf[i]) * 0x100000001b3;
+	stream->hash = hash;
+	stream->bytes += len;
+}
+
+/* The next bytes that @fd is to send. */
+void fill(struct pair *t, int fd, void *buf, size_t len)
+{
+	uint64_t at = stream(t->tx, t, fd)->bytes;
+	uint8_t *to = buf;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		to[i] = byte_at(at + i, fd == t->p);
+}
+
+void sent(struct pair *t, int fd, const void *buf, size_t len)
+{
+	count(stream(t->tx, t, fd), buf, len);
+}
+
+/* Bytes that @fd received: they must be the next ones that were sent. */
+void took(struct pair *t, int fd, const void *buf, size_t len)
+{
+	struct stream *rx = stream(t->rx, t, fd);
+	const uint8_t *from = buf;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (from[i] != byte_at(rx->bytes + i, fd != t->p))
+			die("wrong byte %llu",
+			    (unsigned long long)(rx->bytes + i));
+	count(rx, buf, len);
+}
+
+ssize_t put_flags(struct pair *t, int fd, size_t len, int flags)
+{
+	void *buf = malloc(len);
+	ssize_t ret;
+
+	fill(t, fd, buf, len);
+	ret = send(fd, buf, len, flags | MSG_NOSIGNAL);
+	if (ret > 0)
+		sent(t, fd, buf, ret);
+	free(buf);
+	return ret;
+}
+
+void put(struct pair *t, int fd, size_t len)
+{
+	ssize_t ret = put_flags(t, fd, len, 0);
+
+	if (ret != (ssize_t)len)
+		die("send: %zd of %zu", ret, len);
+}
+
+ssize_t take_flags(struct pair *t, int fd, size_t len, int flags)
+{
+	void *buf = malloc(len);
+	ssize_t ret = recv(fd, buf, len, flags);
+
+	if (ret > 0 && !(flags & MSG_PEEK))
+		took(t, fd, buf, ret);
+	free(buf);
+	return ret;
+}
+
+void take(struct pair *t, int fd, size_t len)
+{
+	ssize_t ret;
+
+	for (; len; len -= ret) {
+		ret = take_flags(t, fd, len < 65536 ? len : 65536, 0);
+		if (ret <= 0)
+			die("recv: %zd, %zu left", ret, len);
+	}
+}
+
+static size_t fill_once(struct pair *t, int fd)
+{
+	size_t total = 0;
+	ssize_t ret;
+
+	while ((ret = put_flags(t, fd, 5000, MSG_DONTWAIT)) > 0)
+		total += ret;
+	if (errno != EAGAIN)
+		die("send");
+	return total;
+}
+
+/* Nothing is under way: it has not been sent, or the peer has it. */
+static void wait_quiet(struct pair *t)
+{
+	int out = t->tx[0].bytes - t->rx[1].bytes;
+
+	while (queued(t->s, SIOCOUTQ) + queued(t->p, SIOCINQ) != out)
+		poll(NULL, 0, 1);
+}
+
+/* Sends until nothing more goes in, and from near, until it stays so. */
+size_t fill_up(struct pair *t, int fd)
+{
+	size_t total = 0, more;
+
+	do {
+		more = fill_once(t, fd);
+		total += more;
+		if (fd == t->s)
+			wait_quiet(t);
+	} while (more);
+	return total;
+}
+
+void say_streams(struct pair *t)
+{
+	int way;
+
+	for (way = 0; way < 2; way++)
+		say(t, "%s %s", way ? "from the peer" : "to the peer",
+		    !memcmp(&t->tx[way], &t->rx[!way], sizeof(t->tx[way])) ?
+		    "complete" : "not complete");
+}
+
+/* --- waiting -------------------------------------------------------------- */
+
+void wait_for(int fd, short events)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	if (poll(&pfd, 1, -1) != 1)
+		die("poll");
+}
+
+/* Nobody is told of these. */
+void wait_queued(int fd, unsigned long request, int bytes)
+{
+	while (queued(fd, request) != bytes)
+		poll(NULL, 0, 1);
+}

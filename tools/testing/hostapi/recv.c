@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What programs do to receive. */
+#include "hostapi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void blocked_recv(struct pair *t)
+{
+	struct task task = { .len = 1000 };
+
+	task_start(&task, t, task_recv);
+	task_blocked(&task);
+	move(t);
+	put(t, t->p, 300);
+	task_join(&task);
+	say_result(t, "recv", task.ret);
+}
+
+static void nonblocking_recv(struct pair *t)
+{
+	say_result(t, "empty", take_flags(t, t->s, 100, MSG_DONTWAIT));
+	put(t, t->p, 100);
+	wait_for(t->s, POLLIN);
+	say_result(t, "some", take_flags(t, t->s, 60, MSG_DONTWAIT));
+	move(t);
+	say_result(t, "rest", take_flags(t, t->s, 100, MSG_DONTWAIT));
+	say_result(t, "empty", take_flags(t, t->s, 100, MSG_DONTWAIT));
+	put(t, t->p, 100);
+	wait_for(t->s, POLLIN);
+	say_result(t, "some", take_flags(t, t->s, 200, MSG_DONTWAIT));
+	say_result(t, "empty", take_flags(t, t->s, 100, MSG_DONTWAIT));
+}
+
+/* Half of it is there when the connection moves. */
+static void wait_all(struct pair *t)
+{
+	struct task task = { .len = 2000, .flags = MSG_WAITALL };
+
+	put(t, t->p, 1000);
+	task_start(&task, t, task_recv);
+	wait_queued(t->s, SIOCINQ, 0);
+	task_blocked(&task);
+	move(t);
+	put(t, t->p, 600);
+	put(t, t->p, 400);
+	task_join(&task);
+	say_result(t, "recv", task.ret);
+}
+
+static void peek(struct pair *t)
+{
+	put(t, t->p, 500);
+	wait_queued(t->s, SIOCINQ, 500);
+	say_result(t, "peek", take_flags(t, t->s, 400, MSG_PEEK));
+	move(t);
+	say_result(t, "peek", take_flags(t, t->s, 1000, MSG_PEEK));
+	put(t, t->p, 500);
+	wait_queued(t->s, SIOCINQ, 1000);
+	say_result(t, "peek", take_flags(t, t->s, 2000, MSG_PEEK));
+	say_result(t, "recv", take_flags(t, t->s, 2000, 0));
+}
+
+static void in_queue(struct pair *t)
+{
+	put(t, t->p, 1000);
+	wait_queued(t->s, SIOCINQ, 1000);
+	take(t, t->s, 400);
+	say(t, "left: %d", queued(t->s, SIOCINQ));
+	move(t);
+	say(t, "left: %d", queued(t->s, SIOCINQ));
+	put(t, t->p, 1000);
+	wait_queued(t->s, SIOCINQ, 1600);
+	take(t, t->s, 1600);
+	say(t, "left: %d", queued(t->s, SIOCINQ));
+	wait_queued(t->p, SIOCOUTQ, 0);
+}
+
+/* More than fits: nothing is lost, and all of it comes. */
+static void full_buffer(struct pair *t)
+{
+	size_t total = fill_up(t, t->p);
+
+	move(t);
+	total += fill_up(t, t->p);
+	take(t, t->s, total);
+	put(t, t->p, 100);
+	take(t, t->s, 100);
+}
+
+static void low_mark(struct pair *t)
+{
+	struct pollfd pfd = { .fd = t->s, .events = POLLIN };
+	struct task task = { .len = 2000 };
+
+	set(t->s, SOL_SOCKET, SO_RCVLOWAT, 500);
+	put(t, t->p, 300);
+	wait_queued(t->s, SIOCINQ, 300);
+	say(t, "below: %d", poll(&pfd, 1, 0));
+	move(t);
+	say(t, "below: %d", poll(&pfd, 1, 0));
+	put(t, t->p, 199);
+	wait_queued(t->s, SIOCINQ, 499);
+	say(t, "below: %d", poll(&pfd, 1, 0));
+	put(t, t->p, 1);
+	say(t, "at the mark: %d", poll(&pfd, 1, -1));
+	take(t, t->s, 500);
+	task_start(&task, t, task_recv);
+	task_blocked(&task);
+	put(t, t->p, 600);
+	task_join(&task);
+	say_result(t, "recv", task.ret);
+	set(t->s, SOL_SOCKET, SO_RCVLOWAT, 100000);
+	put(t, t->p, 100000);
+	say(t, "at the mark: %d", poll(&pfd, 1, -1));
+	take(t, t->s, 100000);
+}
+
+static void recv_timeout(struct pair *t)
+{
+	struct timeval limit = { .tv_usec = 200000 };
+	struct task task = { .len = 1 };
+
+	setsockopt(t->s, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	task_start(&task, t, task_recv);
+	task_blocked(&task);
+	move(t);
+	task_join(&task);
+	say_result(t, "recv", task.ret);
+	say_result(t, "recv", take_flags(t, t->s, 1, 0));
+	put(t, t->p, 1);
+	wait_for(t->s, POLLIN);
+	say_result(t, "recv", take_flags(t, t->s, 10, 0));
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+static void interrupted(struct pair *t)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct task task = { .len = 1 };
+
+	sigaction(SIGUSR1, &action, NULL);
+	task_start(&task, t, task_recv);
+	task_blocked(&task);
+	move(t);
+	task_blocked(&task);
+	pthread_kill(task.thread, SIGUSR1);
+	task_join(&task);
+	say_result(t, "recv", task.ret);
+	put(t, t->p, 1);
+	take(t, t->s, 1);
+}
+
+static void do_splice(struct task *task)
+{
+	struct pair *t = task->t;
+	size_t left = task->len;
+	int pipe_fds[2];
+	uint8_t buf[65536];
+	ssize_t n;
+
+	if (pipe(pipe_fds))
+		die("pipe");
+	for (; left; left -= n) {
+		n = splice(t->s, NULL, pipe_fds[1], NULL,
+			   left < 65536 ? left : 65536, 0);
+		if (n <= 0 || read(pipe_fds[0], buf, n) != n)
+			die("splice: %zd", n);
+		took(t, t->s, buf, n);
+	}
+	task->ret = task->len;
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
+static void splice_in(struct pair *t)
+{
+	struct task task = { .len = 1 << 20 };
+	int i;
+
+	task_start(&task, t, do_splice);
+	for (i = 0; i < 8; i++)
+		put(t, t->p, 65536);
+	wait_queued(t->s, SIOCINQ, 0);
+	task_blocked(&task);
+	move(t);
+	for (i = 0; i < 8; i++)
+		put(t, t->p, 65536);
+	task_join(&task);
+	say_result(t, "spliced", task.ret);
+}
+
+/* What cannot be mapped is to be read. */
+static void take_mapped(struct pair *t, void *map, size_t size, size_t len)
+{
+	struct tcp_zerocopy_receive zc;
+	socklen_t zc_len;
+
+	while (len) {
+		wait_for(t->s, POLLIN);
+		memset(&zc, 0, sizeof(zc));
+		zc.address = (uintptr_t)map;
+		zc.length = size;
+		zc_len = sizeof(zc);
+		if (getsockopt(t->s, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &zc,
+			       &zc_len))
+			die("zero-copy receive");
+		took(t, t->s, map, zc.length);
+		len -= zc.length;
+		if (!zc.recv_skip_hint)
+			continue;
+		take(t, t->s, zc.recv_skip_hint);
+		len -= zc.recv_skip_hint;
+	}
+}
+
+static void zerocopy_recv(struct pair *t)
+{
+	size_t size = 16 * sysconf(_SC_PAGESIZE);
+	void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, t->s, 0);
+	int i;
+
+	if (map == MAP_FAILED)
+		die("mmap");
+	for (i = 0; i < 4; i++) {
+		put(t, t->p, 2 * size);
+		take_mapped(t, map, size, 2 * size);
+		if (i == 1)
+			move(t);
+	}
+	put(t, t->p, 3 * size);
+	wait_for(t->s, POLLIN);
+	take_mapped(t, map, size, 3 * size);
+	munmap(map, size);
+}
+
+/* The queue of a socket moves with data in it that nobody has read. */
+static void unread(struct pair *t)
+{
+	put(t, t->p, 5000);
+	wait_queued(t->s, SIOCINQ, 5000);
+	move(t);
+	put(t, t->p, 5000);
+	wait_queued(t->s, SIOCINQ, 10000);
+	take(t, t->s, 10000);
+}
+
+/* Much, both ways at once, in small and large pieces. */
+static void both_ways(struct pair *t)
+{
+	struct task task = { .len = 2 << 20 };
+	struct task other = { .len = 2 << 20, .fd = t->p };
+	struct task reader = { .len = 2 << 20, .flags = MSG_WAITALL };
+
+	task_start(&task, t, task_send);
+	task_start(&other, t, task_send);
+	task_start(&reader, t, task_recv);
+	take(t, t->p, 1 << 20);
+	move(t);
+	take(t, t->p, 1 << 20);
+	task_join(&task);
+	task_join(&other);
+	task_join(&reader);
+	say(t, "%zd %zd %zd", task.ret, other.ret, reader.ret);
+}
+
+const struct test recv_tests[] = {
+	{ "blocked_recv", blocked_recv, 0 },
+	{ "nonblocking_recv", nonblocking_recv, 0 },
+	{ "wait_all", wait_all, 0 },
+	{ "peek", peek, 0 },
+	{ "in_queue", in_queue, 0 },
+	{ "full_buffer", full_buffer, 32768 },
+	{ "low_mark", low_mark, 0 },
+	{ "recv_timeout", recv_timeout, 0 },
+	{ "interrupted", interrupted, 0 },
+	{ "splice_in", splice_in, 0 },
+	{ "zerocopy_recv", zerocopy_recv, 0 },
+	{ "unread", unread, 0 },
+	{ "both_ways", both_ways, 0 },
+	{}
+};

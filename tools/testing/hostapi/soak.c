@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hostapi soak SECONDS [SEED]: connections under random load both ways, moved
+ * at random; what they do, and how they end, is random as well.
+ * hostapi cycles COUNT: one under full load both ways, moved back and forth.
+ * hostapi many COUNT: idle ones that wait to be moved from outside; input that
+ * says "go" has all of them used.
+ */
+#include "hostapi.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/chimney_host.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHUNK_MAX	60000
+#define N_LOADS		6
+#define ROUND_SECONDS	5
+
+struct load;
+
+/* One thread: one way at one end. */
+struct end {
+	struct load *load;
+	pthread_t thread;
+	int fd;
+	unsigned int seed;
+};
+
+struct load {
+	struct pair t;
+	struct end send[2];
+	struct end recv[2];
+	struct end mover;
+	atomic_bool stop;
+	atomic_bool torn;	/* disconnected: errors are to be expected */
+	atomic_ullong moved;	/* bytes taken */
+};
+
+static atomic_uint moves;
+
+static unsigned int dice(struct end *end, unsigned int sides)
+{
+	return rand_r(&end->seed) % sides;
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+static bool put_piped(struct end *end, size_t len)
+{
+	struct pair *t = &end->load->t;
+	uint8_t buf[CHUNK_MAX];
+	ssize_t n = 0, done;
+	int fds[2];
+
+	if (pipe(fds))
+		die("pipe");
+	fill(t, end->fd, buf, len);
+	if (write(fds[1], buf, len) != (ssize_t)len)
+		die("write");
+	for (done = 0; done < (ssize_t)len; done += n) {
+		n = splice(fds[0], NULL, end->fd, NULL, len - done, 0);
+		if (n <= 0)
+			break;
+		sent(t, end->fd, buf + done, n);
+	}
+	close(fds[0]);
+	close(fds[1]);
+	return n > 0;
+}
+
+static bool put_corked(struct end *end)
+{
+	struct pair *t = &end->load->t;
+	unsigned int i;
+	bool ok = true;
+	int on = 1;
+
+	setsockopt(end->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+	for (i = dice(end, 10); i && ok; i--)
+		ok = put_flags(t, end->fd, 1 + dice(end, 3000), 0) > 0;
+	on = 0;
+	setsockopt(end->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+	return ok;
+}
+
+static bool put_at_once(struct end *end, size_t len)
+{
+	struct pair *t = &end->load->t;
+	struct pollfd pfd = { .fd = end->fd, .events = POLLOUT };
+
+	if (put_flags(t, end->fd, len, MSG_DONTWAIT) > 0)
+		return true;
+	return errno == EAGAIN && poll(&pfd, 1, -1) == 1;
+}
+
+static bool put_somehow(struct end *end)
+{
+	size_t len = 1 + dice(end, CHUNK_MAX);
+
+	switch (dice(end, 10)) {
+	case 0:
+		return put_corked(end);
+	case 1:
+		return put_flags(&end->load->t, end->fd, len, MSG_MORE) > 0;
+	case 2:
+		return put_piped(end, len);
+	case 3:
+		return put_at_once(end, len);
+	case 4:
+		return put_flags(&end->load->t, end->fd, 1 + len % 100, 0) > 0;
+	default:
+		return put_flags(&end->load->t, end->fd, len, 0) > 0;
+	}
+}
+
+static void *sender(void *arg)
+{
+	struct end *end = arg;
+	struct load *load = end->load;
+
+	while (!load->stop)
+		if (!put_somehow(end) && !load->torn)
+			die("send");
+	if (shutdown(end->fd, SHUT_WR) && !load->torn)
+		die("shutdown");
+	return NULL;
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+static ssize_t take_piped(struct end *end, size_t len)
+{
+	uint8_t buf[CHUNK_MAX];
+	int fds[2];
+	ssize_t n;
+
+	if (pipe(fds))
+		die("pipe");
+	n = splice(end->fd, NULL, fds[1], NULL, len, 0);
+	if (n > 0 && read(fds[0], buf, n) != n)
+		die("read");
+	if (n > 0)
+		took(&end->load->t, end->fd, buf, n);
+	close(fds[0]);
+	close(fds[1]);
+	return n;
+}
+
+static ssize_t take_at_once(struct end *end, size_t len)
+{
+	struct pollfd pfd = { .fd = end->fd, .events = POLLIN };
+	ssize_t n = take_flags(&end->load->t, end->fd, len, MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN && poll(&pfd, 1, -1) == 1)
+		n = take_flags(&end->load->t, end->fd, len, 0);
+	return n;
+}
+
+static ssize_t take_somehow(struct end *end)
+{
+	struct pair *t = &end->load->t;
+	size_t len = 1 + dice(end, CHUNK_MAX);
+
+	switch (dice(end, 10)) {
+	case 0:
+		return take_flags(t, end->fd, len, MSG_WAITALL);
+	case 1:
+		take_flags(t, end->fd, len, MSG_PEEK);
+		return take_flags(t, end->fd, len, 0);
+	case 2:
+		return take_piped(end, len);
+	case 3:
+		return take_at_once(end, len);
+	case 4:
+		/* A reader that has something else to do. */
+		poll(NULL, 0, dice(end, 20));
+		return take_flags(t, end->fd, len, 0);
+	default:
+		return take_flags(t, end->fd, len, 0);
+	}
+}
+
+static void *receiver(void *arg)
+{
+	struct end *end = arg;
+	ssize_t n;
+
+	while ((n = take_somehow(end)) > 0)
+		end->load->moved += n;
+	if (n < 0 && !end->load->torn)
+		die("recv");
+	return NULL;
+}
+
+/* --- one connection ------------------------------------------------------- */
+
+static void start(struct end *end, struct load *load, int fd,
+		  unsigned int seed, void *(*fn)(void *))
+{
+	end->load = load;
+	end->fd = fd;
+	end->seed = seed;
+	if (pthread_create(&end->thread, NULL, fn, end))
+		die("thread");
+}
+
+static void load_start(struct load *load, int family, int buffers,
+		       unsigned int seed)
+{
+	struct pair *t = &load->t;
+
+	memset(load, 0, sizeof(*load));
+	t->family = family;
+	pair_open(t, buffers);
+	start(&load->send[0], load, t->s, seed, sender);
+	start(&load->send[1], load, t->p, seed + 1, sender);
+	start(&load->recv[0], load, t->s, seed + 2, receiver);
+	start(&load->recv[1], load, t->p, seed + 3, receiver);
+}
+
+/* Every byte has arrived, or the connection has been torn. */
+static void load_stop(struct load *load)
+{
+	struct pair *t = &load->t;
+	int i;
+
+	load->stop = true;
+	for (i = 0; i < 2; i++) {
+		pthread_join(load->send[i].thread, NULL);
+		pthread_join(load->recv[i].thread, NULL);
+	}
+	for (i = 0; i < 2; i++)
+		if (!load->torn &&
+		    memcmp(&t->tx[i], &t->rx[!i], sizeof(t->tx[i])))
+			die("%llu bytes sent, %llu received",
+			    (unsigned long long)t->tx[i].bytes,
+			    (unsigned long long)t->rx[!i].bytes);
+	close(t->s);
+	close(t->p);
+}
+
+static void tear(struct load *load, int fd)
+{
+	struct sockaddr addr = { .sa_family = AF_UNSPEC };
+
+	load->torn = true;
+	load->stop = true;
+	connect(fd, &addr, sizeof(addr));
+}
+
+/* --- soak ----------------------------------------------------------------- */
+
+/* What may be done to a socket at any time. */
+static void disturb(struct end *by)
+{
+	struct load *load = by->load;
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	int fd = load->t.s, off = 0, value;
+
+	switch (dice(by, 8)) {
+	case 0:
+	case 1:
+	case 2:
+		moves += offload_once(fd) == 0;
+		break;
+	case 3:
+	case 4:
+		setsockopt(fd, IPPROTO_TCP, TCP_CHIMNEY, &off, sizeof(off));
+		break;
+	case 5:
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+		break;
+	case 6:
+		queued(fd, SIOCOUTQ);
+		break;
+	default:
+		value = dice(by, 2);
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+	}
+}
+
+static void *mover(void *arg)
+{
+	struct end *by = arg;
+
+	while (!by->load->stop) {
+		disturb(by);
+		poll(NULL, 0, dice(by, 10));
+	}
+	return NULL;
+}
+
+static unsigned long long soak_round(struct end *by, time_t until)
+{
+	static const int buffers[] = { 0, 0, 16384, 65536 };
+	static struct load loads[N_LOADS];
+	unsigned long long moved = 0;
+	int i;
+
+	for (i = 0; i < N_LOADS; i++) {
+		load_start(&loads[i], dice(by, 2) ? 4 : 6, buffers[dice(by, 4)],
+			   rand_r(&by->seed));
+		start(&loads[i].mover, &loads[i], loads[i].t.s,
+		      rand_r(&by->seed), mover);
+	}
+	while (time(NULL) < until)
+		poll(NULL, 0, 100);
+	i = dice(by, N_LOADS);
+	tear(&loads[i], dice(by, 2) ? loads[i].t.s : loads[i].t.p);
+	for (i = 0; i < N_LOADS; i++)
+		loads[i].stop = true;
+	for (i = 0; i < N_LOADS; i++) {
+		pthread_join(loads[i].mover.thread, NULL);
+		load_stop(&loads[i]);
+		moved += loads[i].moved;
+	}
+	return moved;
+}
+
+/* A round that does not end is a fault. */
+static void watch(unsigned int seconds)
+{
+	const char *slow = getenv("CHIM_SLOW");
+
+	alarm(seconds * (slow ? atoi(slow) : 1));
+}
+
+int soak(int argc, char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[0]);
+	struct end by = { .seed = argc > 1 ? atoi(argv[1]) : time(NULL) };
+	unsigned long long moved = 0;
+	unsigned int rounds = 0;
+
+	printf("# seed %u\n", by.seed);
+	while (time(NULL) < end) {
+		watch(120 + ROUND_SECONDS);
+		moved += soak_round(&by, time(NULL) + ROUND_SECONDS);
+		rounds++;
+	}
+	printf("# %u rounds, %u offloads, %llu bytes\n", rounds, moves, moved);
+	return 0;
+}
+
+/* --- back and forth ------------------------------------------------------- */
+
+static void wait_moved(struct load *load, unsigned long long bytes)
+{
+	unsigned long long until = load->moved + bytes;
+
+	while (load->moved < until)
+		poll(NULL, 0, 1);
+}
+
+int cycles(int argc, char **argv)
+{
+	int i, count = atoi(argv[0]);
+	static struct load load;
+
+	load_start(&load, 4, argc > 1 ? atoi(argv[1]) : 0, 1);
+	for (i = 0; i < count; i++) {
+		watch(120);
+		wait_moved(&load, 10000);
+		if (!offload(load.t.s))
+			die("offload %d", i);
+		wait_moved(&load, 10000);
+		upload(load.t.s);
+	}
+	load_stop(&load);
+	printf("# %d cycles, %llu bytes\n", count,
+	       (unsigned long long)load.moved);
+	return 0;
+}
+
+/* --- many ----------------------------------------------------------------- */
+
+/* On each: what was sent before is there; more can be sent. */
+static void use_all(struct pair *pairs, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		take(&pairs[i], pairs[i].p, 1000);
+		take(&pairs[i], pairs[i].s, 1000);
+		put(&pairs[i], pairs[i].s, 1000);
+		put(&pairs[i], pairs[i].p, 1000);
+	}
+}
+
+int many(int argc, char **argv)
+{
+	int i, there = 0, count = atoi(argv[0]);
+	struct rlimit limit = { .rlim_cur = 3 * count + 100,
+				.rlim_max = 3 * count + 100 };
+	struct pair *pairs = calloc(count, sizeof(*pairs));
+	char line[16];
+
+	(void)argc;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("limit of descriptors");
+	for (i = 0; i < count; i++) {
+		pairs[i].family = i & 1 ? 6 : 4;
+		pair_open(&pairs[i], 0);
+		put(&pairs[i], pairs[i].s, 1000);
+		put(&pairs[i], pairs[i].p, 1000);
+	}
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin)) {
+		use_all(pairs, count);
+		for (i = there = 0; i < count; i++)
+			there += offloaded(pairs[i].s);
+		printf("used, %d offloaded\n", there);
+	}
+	return 0;
+}

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What programs do with sockets, natively, offloaded, and with the connection
+# offloaded or uploaded in the middle of it: it must look the same to them. The
+# cases are those of tools/testing/hostapi. CHIM_HOST_CYCLES says how often one
+# connection is moved back and forth (20), CHIM_HOST_MANY how many are moved at
+# once (300).
+#
+# packages: iproute2 procps libmnl-dev libc6-dev
+# timeout: 1800
+#
+# Cases are called by name:
+# shellcheck disable=SC2317,SC2119
+
+. "$(dirname "$0")/../lib/ktap.sh"
+. "$(dirname "$0")/../lib/data.sh"
+
+: "${CHIM_HOST:=$(dirname "$CHIM_MODULE")/chimney_host.ko}"
+: "${CHIM_HOSTAPI:=$chim_top/build/tools/hostapi}"
+
+: "${CHIM_HOST_CYCLES:=20}"
+: "${CHIM_HOST_MANY:=300}"
+
+# Under load both ways, while segments are lost.
+back_and_forth()
+{
+	local rc
+
+	netem delay 2ms loss 1% || return
+	"$CHIM_HOSTAPI" cycles "$CHIM_HOST_CYCLES"
+	rc=$?
+	netem
+	return "$rc"
+}
+
+# many_say WORD: waits until the program says it.
+many_say()
+{
+	wait_until $((300 * ${CHIM_SLOW:-1})) many_said "$1" &&
+		grep -q "$1" "$data_tmp/many"
+}
+
+many_said()
+{
+	grep -q "$1" "$data_tmp/many" || ! kill -0 "$many_pid" 2>/dev/null
+}
+
+# many_move OPERATION: all of them; says how long it took.
+many_move()
+{
+	local start=$EPOCHREALTIME
+
+	ns near "$CHIMCTL" "$1" dport 5100 >"$data_tmp/moved" ||
+		ktap_fail_case "$(grep -m 3 error "$data_tmp/moved")"
+	note "$1 of $CHIM_HOST_MANY: $((${EPOCHREALTIME/./} - ${start/./})) us"
+}
+
+# All at once, from outside.
+crowd()
+{
+	local many_pid
+
+	mkfifo "$data_tmp/many_in"
+	"$CHIM_HOSTAPI" many "$CHIM_HOST_MANY" <"$data_tmp/many_in" \
+		>"$data_tmp/many" &
+	many_pid=$!
+	exec 7>"$data_tmp/many_in"
+	many_say ready || return
+	many_move offload
+	echo go >&7
+	many_say "used, $CHIM_HOST_MANY offloaded" || return
+	many_move upload
+	echo go >&7
+	many_say "used, 0 offloaded" || return
+	exec 7>&-
+	wait "$many_pid"
+}
+
+setup()
+{
+	ns_add near far && data_links && data_resolve && chim_load &&
+		insmod "$CHIM_HOST" && data_adapter_add
+}
+
+teardown()
+{
+	data_adapter_del && rmmod chimney_host && chim_unload
+}
+
+if ! setup; then
+	ktap_plan 1
+	ktap_fail setup
+	ktap_end
+fi
+cases=("$@")
+[ $# -gt 0 ] || readarray -t cases < <("$CHIM_HOSTAPI" list)
+for name in "${cases[@]}"; do
+	declare -F "$name" >/dev/null ||
+		eval "$name() { \"\$CHIM_HOSTAPI\" run $name; }"
+done
+[ $# -gt 0 ] || cases+=(back_and_forth crowd)
+ktap_run "${cases[@]}" teardown
