@@ -9,7 +9,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 .PHONY: all modules tools modules_install install clean distclean help
-.PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix lint coverage bench docs
+.PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix soak lint coverage bench docs
 
 all: modules tools
 
@@ -71,6 +71,10 @@ selftest-kasan selftest-kcsan:
 matrix:
 	@$(top)/scripts/matrix
 
+# make soak MINUTES=n KERNEL=stock|kasan|kcsan
+soak:
+	@$(top)/scripts/soak $(or $(MINUTES),10) $(or $(KERNEL),kasan)
+
 lint:
 	@$(top)/scripts/lint
 
@@ -107,6 +111,7 @@ help:
 	@echo "  selftest-kasan   TESTS (data) on a kernel with KASAN and lockdep"
 	@echo "  selftest-kcsan   TESTS (data) on a kernel with KCSAN"
 	@echo "  matrix           the data path in full: 20 GiB, 10,000 connections"
+	@echo "  soak             the host stack at random, MINUTES=10 on KERNEL=kasan"
 	@echo "  coverage         which requirements the tests that passed cover"
 	@echo "  bench            numbers, as text and JSON"
 	@echo "  docs             the documentation as HTML, under build/docs"
