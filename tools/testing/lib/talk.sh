@@ -19,7 +19,7 @@ talk_peer()
 	ns far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
 		>"$peer_out" 2>"$peer_out.err" <"$data_tmp/peer_in" &
 	peer_pid=$!
-	wait_until 20 grep -q listening "$peer_out" && return
+	wait_until 60 grep -q listening "$peer_out" && return
 	note "the peer does not listen: $(cat "$peer_out.err")"
 	return 1
 }
