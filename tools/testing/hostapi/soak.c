@@ -16,6 +16,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -356,6 +357,54 @@ int soak(int argc, char **argv)
 
 /* --- back and forth ------------------------------------------------------- */
 
+static struct {
+	struct load load;
+	unsigned long long seen;	/* moved at the last alarm */
+	int count;
+	const char *phase;
+} back;
+
+static void say_end(const char *name, int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	printf("# %s: queues in %d out %d unsent %d\n", name,
+	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
+	       queued(fd, SIOCOUTQNSD));
+	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		printf("# %s: state %u unacked %u lost %u retransmits %u backoff %u probes %u rto %u cwnd %u window %u\n",
+		       name, info.tcpi_state, info.tcpi_unacked,
+		       info.tcpi_lost, info.tcpi_retransmits,
+		       info.tcpi_backoff, info.tcpi_probes, info.tcpi_rto,
+		       info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
+}
+
+/*
+ * It hangs if nothing has moved since the last time. The peer's end first: ours may
+ * not answer.
+ */
+static void on_alarm(int signal)
+{
+	struct pair *t = &back.load.t;
+
+	if (back.seen != back.load.moved) {
+		back.seen = back.load.moved;
+		watch(60);
+		return;
+	}
+	printf("# hangs: cycle %d, %s, signal %d, moved %llu, s %llu of %llu, p %llu of %llu\n",
+	       back.count, back.phase, signal,
+	       (unsigned long long)back.load.moved,
+	       (unsigned long long)t->rx[0].bytes,
+	       (unsigned long long)t->tx[1].bytes,
+	       (unsigned long long)t->rx[1].bytes,
+	       (unsigned long long)t->tx[0].bytes);
+	say_end("far", t->p);
+	say_end("near", t->s);
+	_exit(3);
+}
+
 static void wait_moved(struct load *load, unsigned long long bytes)
 {
 	unsigned long long until = load->moved + bytes;
@@ -366,21 +415,27 @@ static void wait_moved(struct load *load, unsigned long long bytes)
 
 int cycles(int argc, char **argv)
 {
-	int i, count = atoi(argv[0]);
-	static struct load load;
+	struct load *load = &back.load;
+	int count = atoi(argv[0]);
 
-	load_start(&load, 4, argc > 1 ? atoi(argv[1]) : 0, 1);
-	for (i = 0; i < count; i++) {
-		watch(120);
-		wait_moved(&load, 10000);
-		if (!offload(load.t.s))
-			die("offload %d", i);
-		wait_moved(&load, 10000);
-		upload(load.t.s);
+	signal(SIGALRM, on_alarm);
+	load_start(load, 4, argc > 1 ? atoi(argv[1]) : 0, 1);
+	watch(60);
+	for (back.count = 0; back.count < count; back.count++) {
+		back.phase = "native";
+		wait_moved(load, 10000);
+		back.phase = "being offloaded";
+		if (!offload(load->t.s))
+			die("offload %d", back.count);
+		back.phase = "offloaded";
+		wait_moved(load, 10000);
+		back.phase = "being uploaded";
+		upload(load->t.s);
 	}
-	load_stop(&load);
+	back.phase = "at the end";
+	load_stop(load);
 	printf("# %d cycles, %llu bytes\n", count,
-	       (unsigned long long)load.moved);
+	       (unsigned long long)load->moved);
 	return 0;
 }
 
