@@ -131,9 +131,11 @@ static enum chim_host_why add_sends(struct chim_host_conn *conn)
 	struct sock *sk = conn->sk;
 	struct sk_buff *skb;
 
+	/* TCP may have sent an empty one: tcp_sendpage() when memory is short. */
 	for (skb = skb_rb_first(&sk->tcp_rtx_queue); skb && !why;
 	     skb = skb_rb_next(skb))
-		why = add_send(conn, skb);
+		if (skb->len)
+			why = add_send(conn, skb);
 	if (why)
 		return why;
 	skb_queue_walk(&sk->sk_write_queue, skb) {
@@ -176,10 +178,10 @@ static void take_sends(struct chim_host_conn *conn)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 nxt = tp->snd_nxt;
 	struct chim_host_req *req;
+	struct sk_buff *skb;
 
 	list_for_each_entry(req, &conn->sent, node) {
-		struct sk_buff *skb = req->skb;
-
+		skb = req->skb;
 		if (before(TCP_SKB_CB(skb)->seq, nxt)) {
 			list_del(&skb->tcp_tsorted_anchor);
 			tcp_rtx_queue_unlink(skb, sk);
@@ -192,6 +194,9 @@ static void take_sends(struct chim_host_conn *conn)
 		}
 		WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->end_seq);
 	}
+	/* Those that are empty. */
+	while ((skb = skb_rb_first(&sk->tcp_rtx_queue)))
+		tcp_rtx_queue_unlink_and_free(skb, sk);
 }
 
 /* --- the operation -------------------------------------------------------- */
