@@ -6,6 +6,7 @@
 #include "ndis/bounce.h"
 #include "ndis/data.h"
 #include "ndis/desc.h"
+#include "ndis/foreign.h"
 #include "ndis/indicate.h"
 #include "ndis/io.h"
 #include "ndis/pack.h"
@@ -106,6 +107,7 @@ static void __exit chim_exit(void)
 	chim_path_teardown();
 	chim_neigh_teardown();
 	chim_desc_teardown();
+	chim_foreign_teardown();
 	chim_bounce_teardown();
 }
 

@@ -7,9 +7,9 @@
  */
 #include "bed.h"
 
+#include "compat.h"
 #include "tcp/close.h"
 
-#include <asm/unaligned.h>
 #include <linux/moduleparam.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>

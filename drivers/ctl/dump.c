@@ -6,6 +6,7 @@
 #include "ctl/netlink.h"
 
 #include "adapter.h"
+#include "compat.h"
 #include "ctl/policy.h"
 #include "ctl/values.h"
 #include "ndis/attach.h"
@@ -166,7 +167,7 @@ static struct dump *dump_of(struct netlink_callback *cb)
 static int start_dump(struct netlink_callback *cb, struct net *net,
 		      struct dump *dump)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = chim_dump_attrs(cb);
 	const struct nlattr *attr = attrs[CHIMNEY_A_OPERATION_IFINDEX];
 	struct chim_adapter *adapter;
 

@@ -3,6 +3,7 @@
 #include "ctl/netlink.h"
 
 #include "adapter.h"
+#include "compat.h"
 #include "ctl/client.h"
 #include "ctl/policy.h"
 
@@ -214,7 +215,7 @@ struct sk_buff *chim_ctl_reply(struct genl_info *info, size_t size,
  */
 int chim_ctl_check_dump(struct netlink_callback *cb)
 {
-	if (!genl_dumpit_info(cb)->attrs[CHIMNEY_A_ADAPTER_IFINDEX])
+	if (!chim_dump_attrs(cb)[CHIMNEY_A_ADAPTER_IFINDEX])
 		return 0;
 	NL_SET_ERR_MSG(cb->extack, "ifindex is out of place in a dump");
 	return -EINVAL;

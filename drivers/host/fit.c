@@ -2,6 +2,7 @@
 /* Which sockets can be offloaded. */
 #include "host/fit.h"
 
+#include "compat.h"
 #include "host/conn.h"
 
 #include <linux/if_arp.h>
@@ -44,6 +45,13 @@ static enum chim_host_why fit_options(const struct sock *sk)
 	if (rcu_access_pointer(tp->md5sig_info))
 		return CHIM_HOST_MD5;
 #endif
+#ifdef CONFIG_TCP_AO
+	if (rcu_access_pointer(tp->ao_info))
+		return CHIM_HOST_AO;
+#endif
+	/* The target's clock ticks once in a millisecond. */
+	if (chim_tcp_usec_ts(tp))
+		return CHIM_HOST_USEC;
 #ifdef CONFIG_BPF
 	if (tp->bpf_sock_ops_cb_flags)
 		return CHIM_HOST_FILTER;

@@ -67,7 +67,8 @@ static void read_times(const struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
 	d->TsRecent = tp->rx_opt.ts_recent;
 	d->TsRecentAge = (ktime_get_seconds() - tp->rx_opt.ts_recent_stamp) *
 			 MSEC_PER_SEC;
-	d->TsTime = tcp_time_stamp_raw() + tp->tsoffset;
+	d->TsTime = (u32)div_u64(tcp_clock_ns(), NSEC_PER_MSEC) +
+		    tp->tsoffset;
 	d->KeepAlive.TimeoutDelta = IDLE;
 	d->Retransmit.Count = min_t(u8, inet_csk(sk)->icsk_retransmits, 255);
 	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) : IDLE;

@@ -142,21 +142,24 @@ void chim_host_release_cb(struct sock *sk)
  *
  * That is the one way to functions of TCP that are not exported: to send what
  * is in the write queue (TCP_TSQ_DEFERRED), to send an acknowledgment
- * (TCP_DELACK_TIMER_DEFERRED). TCP gives up ownership on the way. Nobody
- * notices: the spinlock is held until it is taken back.
+ * (TCP_DELACK_TIMER_DEFERRED). In some kernels TCP gives up ownership on the way.
+ * Nobody notices: the spinlock is held until it is taken back.
  *
  * Context: process, socket owned.
  */
 void chim_host_run_base_cb(struct chim_host_conn *conn)
 {
 	struct sock *sk = conn->sk;
+	bool given_up;
 
 	spin_lock_bh(&sk->sk_lock.slock);
 	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
 		sock_hold(sk);
 	conn->base->release_cb(sk);
+	given_up = !sk->sk_lock.owned;
 	sk->sk_lock.owned = 1;
 	spin_unlock_bh(&sk->sk_lock.slock);
 	/* As lock_sock_nested() does it. */
-	mutex_acquire(&sk->sk_lock.dep_map, 0, 0, _RET_IP_);
+	if (given_up)
+		mutex_acquire(&sk->sk_lock.dep_map, 0, 0, _RET_IP_);
 }

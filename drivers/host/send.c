@@ -6,6 +6,7 @@
  */
 #include "host/send.h"
 
+#include "compat.h"
 #include "host/bind.h"
 #include "host/conn.h"
 #include "host/park.h"

@@ -118,7 +118,8 @@ static void write_times(struct tcp_sock *tp,
 	tp->rx_opt.ts_recent = d->TsRecent;
 	tp->rx_opt.ts_recent_stamp = ktime_get_seconds() -
 				     d->TsRecentAge / MSEC_PER_SEC;
-	tp->tsoffset = d->TsTime - tcp_time_stamp_raw();
+	tp->tsoffset = d->TsTime -
+		       (u32)div_u64(tcp_clock_ns(), NSEC_PER_MSEC);
 }
 
 static void restart_congestion(struct sock *sk)

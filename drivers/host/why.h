@@ -19,6 +19,8 @@ struct net;
 	X(STATE, ENOTCONN, "refused: not established")			\
 	X(CLOSING, ENOTCONN, "refused: shut down by the program")	\
 	X(MD5, EOPNOTSUPP, "refused: TCP MD5 signatures")		\
+	X(AO, EOPNOTSUPP, "refused: TCP Authentication Option")		\
+	X(USEC, EOPNOTSUPP, "refused: timestamps in microseconds")		\
 	X(MPTCP, EOPNOTSUPP, "refused: Multipath TCP")			\
 	X(REPAIR, EBUSY, "refused: in repair")				\
 	X(ECN, EOPNOTSUPP, "refused: ECN")				\

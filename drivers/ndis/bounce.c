@@ -11,6 +11,8 @@
  */
 #include "ndis/bounce.h"
 
+#include "compat.h"
+
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -143,11 +145,7 @@ static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 	return freed ?: SHRINK_STOP;
 }
 
-static struct shrinker shrinker = {
-	.count_objects = count,
-	.scan_objects = scan,
-	.seeks = DEFAULT_SEEKS,
-};
+static struct shrinker *shrinker;
 
 /**
  * chim_bounce_setup() - let the kernel take pages back
@@ -157,7 +155,8 @@ static struct shrinker shrinker = {
  */
 int chim_bounce_setup(void)
 {
-	return register_shrinker(&shrinker, "chimney-bounce");
+	shrinker = chim_shrinker_add(count, scan, "chimney-bounce");
+	return shrinker ? 0 : -ENOMEM;
 }
 
 /**
@@ -170,8 +169,8 @@ void chim_bounce_teardown(void)
 	struct shrink_control all = { .nr_to_scan = ULONG_MAX };
 	int cpu;
 
-	unregister_shrinker(&shrinker);
-	scan(&shrinker, &all);
+	chim_shrinker_del(shrinker);
+	scan(NULL, &all);
 	for_each_possible_cpu(cpu) {
 		struct ring *ring = per_cpu_ptr(&rings, cpu);
 

@@ -3,6 +3,7 @@
 #include "ndis/data.h"
 
 #include "ndis/bounce.h"
+#include "ndis/foreign.h"
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
 
@@ -158,9 +159,8 @@ int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 		more = fill_request(&f, req, off);
 		off = 0;
 	}
-	/* The last step: nothing is coalesced with such a fragment. */
 	if (f.shared)
-		skb_zcopy_set_nouarg(skb, NULL);
+		chim_foreign_mark(skb);
 	if (f.left == len && len)
 		return -ENOMEM;
 	return len - f.left;

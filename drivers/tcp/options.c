@@ -2,7 +2,8 @@
 /* The TCP header of a received segment, options and all. */
 #include "tcp/engine.h"
 
-#include <asm/unaligned.h>
+#include "compat.h"
+
 #include <linux/tcp.h>
 #include <net/tcp.h>
 

@@ -11,8 +11,9 @@
 #include "uapi.h"
 
 #ifdef __KERNEL__
+#include "compat.h"
+
 #include <linux/types.h>
-#include <asm/unaligned.h>
 #else
 #include <endian.h>
 #include <stdbool.h>

@@ -461,6 +461,51 @@ unload()
 	data_load && data_adapter_add
 }
 
+# A queue still has frames with the host's pages when the module goes: it waits for
+# them. A VLAN's frames are not copied.
+frames_queued()
+{
+	local pid
+
+	data_adapter_del
+	ip -n near link add link v0 name v5 type vlan id 5 &&
+		ip -n far link add link v1 name v5 type vlan id 5 &&
+		ip -n near link set v5 up && ip -n far link set v5 up || return
+	ns_addr near v5 10.9.0.1/24 && ns_addr far v5 10.9.0.2/24 &&
+		ip -n near neigh replace 10.9.0.2 dev v5 lladdr $far_mac \
+			nud permanent || return
+	ns near "$CHIMCTL" adapter add v5 || return
+	far_addr[vlan]=10.9.0.2
+	peer_start vlan role=sink:500m || return
+	run_start vlan role=source:500m
+	run_offloaded || return
+	tc -n near qdisc add dev v0 root netem delay 200s || return
+	wait_until 20 queued || ktap_fail_case "no frame waits"
+	kill "$run_pid" "$peer_pid" 2>/dev/null
+	wait "$run_pid" "$peer_pid"
+	rmmod chimney_client || return
+	rmmod chimney &
+	pid=$!
+	wait_until 20 stays $pid ||
+		ktap_fail_case "the module does not wait"
+	tc -n near qdisc del dev v0 root
+	wait $pid || ktap_fail_case "the module does not go"
+	ip -n near link del v5
+	ip -n far link del v5
+	data_load && data_adapter_add
+}
+
+# stays PID: does the module itself wait, when all else is done?
+stays()
+{
+	[[ $(head -n 1 "/proc/$1/stack") == *chim_exit* ]]
+}
+
+queued()
+{
+	! tc -n near -s qdisc show dev v0 | grep -q "backlog 0b 0p"
+}
+
 device_goes()
 {
 	peer_start 6 role=both:500m count=5 || return
@@ -499,7 +544,7 @@ cases=(bulk_out bulk_in bulk_both request_response echo_back request_forms
 	queries_and_cycles upload_all many_connections)
 more=(duplication corruption delay all_at_once
 	no_window_scaling ecn volume)
-last=(unload device_goes namespace_goes)
+last=(unload frames_queued device_goes namespace_goes)
 [ ! -d /sys/kernel/debug/failslab ] || cases+=(memory_short)
 
 [ -z "${CHIM_DATA_ALL:-}" ] || cases+=("${more[@]}")
