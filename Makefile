@@ -49,7 +49,7 @@ distclean: clean
 	rm -rf $(top)/build
 
 demo:
-	@$(top)/scripts/demo
+	@KERNEL=$(KERNEL) $(top)/scripts/demo
 
 check:
 	@$(top)/scripts/check
@@ -60,9 +60,10 @@ kunit:
 kunit-smp:
 	@$(top)/scripts/kunit smp
 
-# make selftest TESTS="name ..." runs the named ones.
+# make selftest TESTS="name ..." runs the named ones; KERNEL=backport on the newer
+# kernel that the distribution offers.
 selftest:
-	@$(top)/scripts/selftest $(TESTS)
+	@$(top)/scripts/selftest $(addprefix --kernel ,$(KERNEL)) $(TESTS)
 
 # The same on kernels that check everything.
 selftest-kasan selftest-kcsan:
@@ -108,6 +109,8 @@ help:
 	@echo "  kunit-smp        unit tests on two processors, with KCSAN"
 	@echo "  selftest         tests on the distribution's kernel in QEMU;"
 	@echo "                   TESTS=\"name ...\" selects"
+	@echo "                   KERNEL=backport runs demo and selftests on the newer"
+	@echo "                   kernel that the distribution offers besides"
 	@echo "  selftest-kasan   TESTS (data) on a kernel with KASAN and lockdep"
 	@echo "  selftest-kcsan   TESTS (data) on a kernel with KCSAN"
 	@echo "  matrix           the data path in full: 20 GiB, 10,000 connections"
