@@ -9,7 +9,8 @@ KDIR ?= /lib/modules/$(KVER)/build
 top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 .PHONY: all modules tools modules_install install clean distclean help
-.PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix soak lint coverage bench docs
+.PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix
+.PHONY: soak lint coverage bench docs deb deb-check
 
 all: modules tools
 
@@ -43,7 +44,8 @@ clean:
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' \
 		-o -name 'modules.order' -o -name 'Module.symvers' -o -name '*.su' \) -exec rm -f {} +
 	rm -rf $(top)/build/tools $(top)/build/mod-* $(top)/build/logs \
-		$(top)/build/demo $(top)/build/docs $(top)/build/bench
+		$(top)/build/demo $(top)/build/docs $(top)/build/bench \
+		$(top)/build/deb
 
 distclean: clean
 	rm -rf $(top)/build
@@ -88,6 +90,12 @@ bench:
 docs:
 	@$(top)/scripts/docs
 
+deb:
+	@$(top)/scripts/deb
+
+deb-check:
+	@KERNEL=$(KERNEL) $(top)/scripts/deb-check
+
 help:
 	@echo "Building (KDIR=$(KDIR)):"
 	@echo "  all              the module and the user tools"
@@ -95,6 +103,7 @@ help:
 	@echo "  tools            chimctl, under build/tools"
 	@echo "  modules_install  installs the module for the kernel of KDIR"
 	@echo "  install          installs the module and the user tools"
+	@echo "  deb              Debian packages, in build/deb"
 	@echo "  clean            removes what was built, keeps the prepared kernels"
 	@echo "  distclean        removes build/ as well"
 	@echo
@@ -117,4 +126,5 @@ help:
 	@echo "  soak             the host stack at random, MINUTES=10 on KERNEL=kasan"
 	@echo "  coverage         which requirements the tests that passed cover"
 	@echo "  bench            numbers, as text and JSON"
+	@echo "  deb-check        installs the Debian packages in QEMU and uses them"
 	@echo "  docs             the documentation as HTML, under build/docs"
