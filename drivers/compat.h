@@ -8,6 +8,7 @@
 #define CHIM_COMPAT_H
 
 #include <linux/atomic.h>
+#include <linux/fs.h>
 #include <linux/shrinker.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -118,6 +119,24 @@ static inline bool chim_tcp_usec_ts(const struct tcp_sock *tp)
 	return tp->tcp_usec_ts;
 #else
 	return false;
+#endif
+}
+
+/**
+ * chim_get_file_active() - hold a file, unless it is being closed
+ * @file: where it is; it is not freed meanwhile
+ *
+ * Context: process.
+ * Return: the file, to be put with fput(), or NULL.
+ */
+static inline struct file *chim_get_file_active(struct file **file)
+{
+#ifdef CHIM_HAVE_GET_FILE_ACTIVE
+	return get_file_active(file);
+#else
+	struct file *f = READ_ONCE(*file);
+
+	return f && get_file_rcu(f) ? f : NULL;
 #endif
 }
 

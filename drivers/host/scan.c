@@ -8,6 +8,7 @@
  */
 #include "host/scan.h"
 
+#include "compat.h"
 #include "host/conn.h"
 #include "host/rule.h"
 #include "host/ulp.h"
@@ -59,13 +60,10 @@ static struct file *get_file_of(struct sock *sk)
 {
 	struct file *file = NULL;
 
+	/* Whoever closes it waits for the lock before he lets go of the file. */
 	lock_sock(sk);
-	rcu_read_lock();
 	if (sk->sk_socket)
-		file = sk->sk_socket->file;
-	if (file && !get_file_rcu(file))
-		file = NULL;
-	rcu_read_unlock();
+		file = chim_get_file_active(&sk->sk_socket->file);
 	release_sock(sk);
 	return file;
 }

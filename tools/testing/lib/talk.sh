@@ -5,7 +5,9 @@
 # namespaces of data.sh, one of which is moved. Sourced after data.sh.
 
 : "${CHIM_HOST:=$(dirname "$CHIM_MODULE")/chimney_host.ko}"
+
 talk=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/hosttalk.py
+: "${size:=400000}"
 
 # --- a pair of programs -------------------------------------------------------
 
@@ -101,6 +103,14 @@ standing()
 		grep -oE '(native|offloaded) moves .*'
 }
 
+# talk_pipes: what talk_run and talk_peer read from. Open all the time: who reads
+# is not to wait, and gets no end.
+talk_pipes()
+{
+	mkfifo "$data_tmp/run_in" "$data_tmp/peer_in" &&
+		exec 8<>"$data_tmp/run_in" 9<>"$data_tmp/peer_in"
+}
+
 talk_load()
 {
 	chim_load && insmod "$CHIM_HOST" && data_adapter_add
@@ -108,10 +118,7 @@ talk_load()
 
 talk_setup()
 {
-	ns_add near far && data_links && data_resolve && talk_load || return
-	mkfifo "$data_tmp/run_in" "$data_tmp/peer_in"
-	# Open all the time: who reads is not to wait, and gets no end.
-	exec 8<>"$data_tmp/run_in" 9<>"$data_tmp/peer_in"
+	ns_add near far && data_links && data_resolve && talk_load && talk_pipes
 }
 
 talk_teardown()

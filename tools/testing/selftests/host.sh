@@ -15,8 +15,6 @@
 . "$(dirname "$0")/../lib/data.sh"
 . "$(dirname "$0")/../lib/talk.sh"
 
-: "${size:=400000}"
-
 # --- cases --------------------------------------------------------------------
 
 # Offloaded before the first byte; both ways, FIN included.

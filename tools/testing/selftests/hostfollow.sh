@@ -15,7 +15,7 @@
 . "$(dirname "$0")/../lib/ktap.sh"
 . "$(dirname "$0")/../lib/data.sh"
 . "$(dirname "$0")/../lib/watch.sh"
-. "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/talk.sh"
 
 # near has two routers on v0, both in mid, and one on w0; far is behind them. One
 # more on v0, in side, knows that the second is nearer.
@@ -518,7 +518,7 @@ queried()
 ktap_host_setup()
 {
 	ns_add near mid side far && links && routers && slow && chim_load &&
-		insmod "$CHIM_HOST" && data_adapter_add && host_pipes &&
+		insmod "$CHIM_HOST" && data_adapter_add && talk_pipes &&
 		watch_start
 }
 

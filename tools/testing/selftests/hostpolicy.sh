@@ -14,7 +14,6 @@
 . "$(dirname "$0")/../lib/data.sh"
 . "$(dirname "$0")/../lib/talk.sh"
 
-: "${size:=400000}"
 small="rcvbuf=65536 sndbuf=65536"
 
 policy()
