@@ -260,6 +260,21 @@ static void tear(struct load *load, int fd)
 	connect(fd, &addr, sizeof(addr));
 }
 
+static void say_end(const char *name, int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	printf("# %s: queues in %d out %d unsent %d\n", name,
+	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
+	       queued(fd, SIOCOUTQNSD));
+	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		printf("# %s: state %u out %u lost %u retransmits %u rto %u cwnd %u window %u\n",
+		       name, info.tcpi_state, info.tcpi_unacked,
+		       info.tcpi_lost, info.tcpi_retransmits, info.tcpi_rto,
+		       info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
+}
+
 /* --- soak ----------------------------------------------------------------- */
 
 /* What may be done to a socket at any time. */
@@ -303,10 +318,35 @@ static void *mover(void *arg)
 	return NULL;
 }
 
+static struct load loads[N_LOADS];
+
+/* A round does not end: how do they stand? */
+static void on_soak_alarm(int signal)
+{
+	struct pair *t;
+	int i;
+
+	for (i = 0; i < N_LOADS; i++) {
+		t = &loads[i].t;
+		printf("# %d: IPv%d torn %d signal %d: %llu of %llu, %llu of %llu\n",
+		       i, t->family, loads[i].torn, signal,
+		       (unsigned long long)t->rx[1].bytes,
+		       (unsigned long long)t->tx[0].bytes,
+		       (unsigned long long)t->rx[0].bytes,
+		       (unsigned long long)t->tx[1].bytes);
+		/* Those before have been closed. */
+		if (fcntl(t->s, F_GETFD) < 0)
+			continue;
+		say_end("far", t->p);
+		printf("# near: offloaded %d\n", offloaded(t->s));
+		say_end("near", t->s);
+	}
+	_exit(3);
+}
+
 static unsigned long long soak_round(struct end *by, time_t until)
 {
 	static const int buffers[] = { 0, 0, 16384, 65536 };
-	static struct load loads[N_LOADS];
 	unsigned long long moved = 0;
 	int i;
 
@@ -345,6 +385,7 @@ int soak(int argc, char **argv)
 	unsigned long long moved = 0;
 	unsigned int rounds = 0;
 
+	signal(SIGALRM, on_soak_alarm);
 	printf("# seed %u\n", by.seed);
 	while (time(NULL) < end) {
 		watch(120 + ROUND_SECONDS);
@@ -364,22 +405,6 @@ static struct {
 	const char *phase;
 } back;
 
-static void say_end(const char *name, int fd)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	printf("# %s: queues in %d out %d unsent %d\n", name,
-	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
-	       queued(fd, SIOCOUTQNSD));
-	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
-		printf("# %s: state %u unacked %u lost %u retransmits %u backoff %u probes %u rto %u cwnd %u window %u\n",
-		       name, info.tcpi_state, info.tcpi_unacked,
-		       info.tcpi_lost, info.tcpi_retransmits,
-		       info.tcpi_backoff, info.tcpi_probes, info.tcpi_rto,
-		       info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
-}
-
 /*
  * It hangs if nothing has moved since the last time. The peer's end first: ours may
  * not answer.
@@ -393,7 +418,7 @@ static void on_alarm(int signal)
 		watch(60);
 		return;
 	}
-	printf("# hangs: cycle %d, %s, signal %d, moved %llu, s %llu of %llu, p %llu of %llu\n",
+	printf("# hangs: %d, %s, signal %d, moved %llu, %llu of %llu, %llu of %llu\n",
 	       back.count, back.phase, signal,
 	       (unsigned long long)back.load.moved,
 	       (unsigned long long)t->rx[0].bytes,
