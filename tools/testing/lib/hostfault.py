@@ -3,13 +3,14 @@
 """hostfault: a socket moves, and each step in turn finds no memory.
 
   hostfault.py echo ADDRESS PORT
-  hostfault.py steps ADDRESS PORT offload|upload|shutdown [busy]
+  hostfault.py steps ADDRESS PORT offload|upload|shutdown task|workers [busy]
 
 echo sends back all that it gets, for any number of connections. steps connects to it
 again and again. With each connection it has one allocation of the operation fail, the
-first, the second and so on, until there is none left that could. The rest of the data
-must go both ways all the same, or the program must be told that the connection is
-broken. An offload that has failed is asked for again, and must succeed then.
+first, the second and so on, until there is none left that could: an allocation of the
+calling task, or of the kernel's workers, which do the target's part. The rest of
+the data must go both ways all the same, or the program must be told that the connection
+is broken. An offload that has failed is asked for again, and must succeed then.
 
 busy: the socket's buffers are full both ways when it moves. Prints a line of JSON:
 how many steps met a failure, what programs were told, and how many connections broke.
@@ -34,8 +35,8 @@ FIRST, TOTAL = 20000, 200000
 BUFFER = 65536
 # In seconds, for what hangs; never a measure.
 PATIENCE = 120 * int(os.environ.get('CHIM_SLOW', 1))
-# More steps than any operation has, and how many in a row without a failure are
-# the end.
+# More steps than any operation has. Workers have other work as well, and meet
+# failures in it: so many steps in a row without one are the end.
 MOST, QUIET = 400, 3
 
 
@@ -65,6 +66,44 @@ class Task:
         left = os.pread(self.file, 16, 0)
         os.pwrite(self.file, b'0', 0)
         return int(left) == 0
+
+
+class Workers:
+    """Failures of all the kernel's workers there are."""
+
+    def __init__(self):
+        self.files = []
+
+    def arm(self, number):
+        self.files = []
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open(f'/proc/{pid}/comm', encoding='ascii') as file:
+                    if not file.read().startswith('kworker'):
+                        continue
+                self.files.append(os.open(f'/proc/{pid}/fail-nth', os.O_RDWR))
+            except FileNotFoundError:
+                continue
+        for file in self.files:
+            self.write(file, b'%d' % number)
+
+    @staticmethod
+    def write(file, text):
+        try:
+            os.pwrite(file, text, 0)
+        except ProcessLookupError:
+            pass
+
+    def disarm(self):
+        failed = False
+        for file in self.files:
+            try:
+                failed |= int(os.pread(file, 16, 0)) == 0
+            except ProcessLookupError:
+                pass
+            self.write(file, b'0')
+            os.close(file)
+        return failed
 
 
 # --- one connection -----------------------------------------------------------
@@ -167,10 +206,10 @@ class Step:
 class Steps:
     """All steps of an operation."""
 
-    def __init__(self, address, operation, busy):
+    def __init__(self, address, operation, who, busy):
         self.address = address
         self.operation = operation
-        self.failures = Task()
+        self.failures = Task() if who == 'task' else Workers()
         self.busy = busy
         self.told = collections.Counter()
         self.broken = self.lost_fins = self.failed = 0
@@ -283,8 +322,8 @@ def main():
     if mode == 'echo':
         echo((host, int(port)))
         return
-    operation, *words = rest
-    steps = Steps((host, int(port)), operation, 'busy' in words)
+    operation, who, *words = rest
+    steps = Steps((host, int(port)), operation, who, 'busy' in words)
     try:
         print(json.dumps(steps.all()), flush=True)
     except Wrong as wrong:

@@ -22,7 +22,7 @@ can_fail()
 	return 1
 }
 
-# steps FAMILY OPERATION [busy]: see hostfault.py.
+# steps FAMILY OPERATION task|workers [busy]: see hostfault.py.
 steps()
 {
 	local family=$1 rc=0
@@ -60,22 +60,29 @@ no_objects()
 
 offload_steps()
 {
-	can_fail && steps 4 offload && steps 6 offload busy
+	can_fail && steps 4 offload task && steps 6 offload task busy
 	[ -z "$ktap_case" ]
 }
 
 upload_steps()
 {
-	can_fail && steps 6 upload && steps 4 upload busy
+	can_fail && steps 6 upload task && steps 4 upload task busy
 	[ -z "$ktap_case" ]
 }
 
 shutdown_steps()
 {
-	can_fail && steps 4 shutdown && steps 6 shutdown busy
+	can_fail && steps 4 shutdown task && steps 6 shutdown task busy
 	[ -z "$ktap_case" ]
 }
 
-[ $# -gt 0 ] || set -- offload_steps upload_steps shutdown_steps
+# The same of the target's part, which is done by workers.
+target_steps()
+{
+	can_fail && steps 4 offload workers && steps 6 offload workers busy
+	[ -z "$ktap_case" ]
+}
+
+[ $# -gt 0 ] || set -- offload_steps upload_steps shutdown_steps target_steps
 # shellcheck source=tools/testing/selftests/host.sh
 . "$(dirname "$0")/host.sh"
