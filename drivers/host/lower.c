@@ -12,6 +12,9 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
+/* Less than the kernel takes to give up, more than to delete all entries. */
+#define FAILED_TWICE	HZ
+
 static NDIS_STATUS initiate(struct chim_host_bind *bind,
 			    struct chim_host_block *block)
 {
@@ -91,6 +94,16 @@ static bool update_neigh(struct chim_host_bind *bind,
 	return true;
 }
 
+/* One that fails is asked once more: the entry may just have been deleted. */
+static void note_failure(struct chim_host_neigh *neigh)
+{
+	if (!neigh->failed)
+		neigh->failed_at = jiffies;
+	else if (time_after(jiffies, neigh->failed_at + FAILED_TWICE))
+		neigh->lost = true;
+	neigh->failed = true;
+}
+
 /* What the kernel's table says; one that is being resolved stays as it is. */
 static void check_neigh(struct chim_host_bind *bind,
 			struct chim_host_neigh *neigh)
@@ -99,12 +112,13 @@ static void check_neigh(struct chim_host_bind *bind,
 
 	switch (chim_host_reach_read(bind, neigh, &reach)) {
 	case CHIM_HOST_KNOWN:
+		neigh->failed = false;
 		neigh->lost = !update_neigh(bind, neigh, &reach);
 		break;
 	case CHIM_HOST_UNRESOLVED:
 		break;
 	case CHIM_HOST_FAILED:
-		neigh->lost = true;
+		note_failure(neigh);
 		break;
 	}
 }

@@ -24,6 +24,8 @@ struct chim_host_tuple;
  * @mac: as the target knows it
  * @asked: the target has asked about it, and has no answer yet
  * @asked_at: when, in jiffies
+ * @failed: the table has called it failed since it was last known
+ * @failed_at: since when, in jiffies
  * @lost: it does not answer, or the target does not take its address
  */
 struct chim_host_neigh {
@@ -35,6 +37,8 @@ struct chim_host_neigh {
 	u8 mac[ETH_ALEN];
 	bool asked;
 	unsigned long asked_at;
+	bool failed;
+	unsigned long failed_at;
 	bool lost;
 };
 

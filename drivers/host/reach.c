@@ -64,11 +64,12 @@ static enum chim_host_known read_entry(const struct chim_host_neigh *neigh,
 	read_time(neigh, n, reach);
 	if (state & NUD_VALID && is_valid_ether_addr(reach->mac))
 		return CHIM_HOST_KNOWN;
-	if (state & NUD_FAILED)
-		return CHIM_HOST_FAILED;
-	/* One that is new, because somebody has deleted the old one. */
+	/*
+	 * One that is new, because somebody has deleted the old one; or that one,
+	 * which is called failed until it is gone.
+	 */
 	neigh_event_send(n, NULL);
-	return CHIM_HOST_UNRESOLVED;
+	return state & NUD_FAILED ? CHIM_HOST_FAILED : CHIM_HOST_UNRESOLVED;
 }
 
 /**

@@ -211,6 +211,20 @@ static void go_on(struct chim_host_conn *conn)
 			       jiffies + keepalive_time_when(tp));
 }
 
+/*
+ * A writer who sleeps may have left one. TCP's timer of window probes would send it,
+ * and wait for somebody to acknowledge nothing. The writer looks for it anew.
+ */
+static void drop_empty(struct sock *sk)
+{
+	struct sk_buff *skb = tcp_write_queue_tail(sk);
+
+	if (!skb || TCP_SKB_CB(skb)->seq != TCP_SKB_CB(skb)->end_seq)
+		return;
+	tcp_unlink_write_queue(skb, sk);
+	tcp_wmem_free_skb(sk, skb);
+}
+
 static void thaw(struct chim_host_conn *conn,
 		 const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
@@ -220,6 +234,7 @@ static void thaw(struct chim_host_conn *conn,
 	__skb_queue_head_init(&flight);
 	__skb_queue_head_init(&unsent);
 	sort(conn, d, &flight, &unsent);
+	drop_empty(sk);
 	/* Behind it what has been written meanwhile. */
 	skb_queue_splice_tail_init(&sk->sk_write_queue, &unsent);
 	chim_host_unpark(conn);
@@ -227,6 +242,8 @@ static void thaw(struct chim_host_conn *conn,
 	push_flight(conn, &flight);
 	skb_queue_splice_tail_init(&unsent, &sk->sk_write_queue);
 	go_on(conn);
+	/* If nothing is out any more, no acknowledgment wakes a writer. */
+	sk->sk_write_space(sk);
 }
 
 /* Nothing can be sent any more; what was received can still be read. */
