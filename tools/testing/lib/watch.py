@@ -15,8 +15,8 @@ Commands come line by line, each is answered with one line that starts with
     drop LINK       forgets what has come, up to a marker
     get LINK FIELD  'ok VALUE', of the frame taken last
     after LINK COUNT [FIELD=VALUE...] -- COMMAND...
-                    runs the command; of the TCP frames that come from then on,
-                    COUNT in succession must have these values, or less where it
+                    runs the command; of the TCP frames that DEV2 sends from then
+                    on (not what comes by way of others), COUNT in succession must have these values, or less where it
                     says FIELD<=VALUE; with FIELD>=VALUE those that have less do
                     not count. 'ok N before MS ms', where N came before
                     them, and the first of them so many milliseconds after the
@@ -196,6 +196,7 @@ class Watcher:
                     if '<=' in w)
         least = dict(typed(w.replace('>=', '=')) for w in words[:at]
                      if '>=' in w)
+        own = frames.mac(self.links[link].sender.getsockname()[4])
         start = time.time()
         if words[at + 1] == 'sockset':
             set_options(*words[at + 2:])
@@ -209,7 +210,7 @@ class Watcher:
             frame = self.links[link].next_tcp(SHORT)
             if not frame:
                 return f'bad no more came after {before + seen}'
-            if frame.time < start or any(
+            if frame.time < start or frame.src != own or any(
                     getattr(frame, name) < value
                     for name, value in least.items()):
                 continue
