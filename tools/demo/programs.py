@@ -256,9 +256,11 @@ class Scene:
         self.sampler.event(f'{self.transfer.name}: {step}')
 
     def wait_turn(self):
-        """Until the next part of the file is through."""
+        """Until the next part of the data is through. The last parts may be in
+        buffers when their program ends.
+        """
         self.turn += 1
-        want = self.before + SIZE * MIB * self.turn // (CHANGES + 2)
+        want = self.before + SIZE * MIB * self.turn // (CHANGES + 4)
         world.wait_for(f'{want} bytes at the peer', lambda:
                        True if self.sampler.moved() >= want else None, 120)
 
