@@ -75,24 +75,35 @@ found_by()
 	[ "$(offloads_by "$1")" = 1 ]
 }
 
+# idle_start, idle_end: a connection to port 7777 on which nothing is said. Not by
+# "ns", which would leave the programs children of what is killed.
+idle_start()
+{
+	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
+		>"$data_tmp/other" </dev/null &
+	idle=$!
+	wait_until 60 grep -q listening "$data_tmp/other"
+	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
+		>/dev/null </dev/null &
+	idle="$! $idle"
+}
+
+idle_end()
+{
+	kill $idle
+	wait $idle 2>/dev/null
+}
+
 # A connection to port 7777 that a policy of its own is to find, with WORDS: what
 # is not found meanwhile, by a policy that is no younger, is not meant.
 another_is_found()
 {
-	local id peer run
+	local id
 
 	id=$(policy_add dport 7777 "$@") || return
-	# Not "ns", which would leave the program a child of what is killed.
-	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
-		>"$data_tmp/other" </dev/null &
-	peer=$!
-	wait_until 20 grep -q listening "$data_tmp/other"
-	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
-		>/dev/null </dev/null &
-	run=$!
+	idle_start
 	wait_until 60 found_by "$id" || ktap_fail_case "no other one is found"
-	kill $run $peer
-	wait $run $peer 2>/dev/null
+	idle_end
 	policy del "$id"
 }
 
@@ -147,13 +158,12 @@ refused()
 	local what="refused: no adapter on the device" before id
 
 	before=$(count "$what")
-	id=$(ns far "$CHIMCTL" policy add sport $data_port) || return
-	start_pair || return
-	# Another reason may come first; then it is tried again after a minute.
-	wait_until 90 more_than "$before" "$what" ||
+	id=$(ns far "$CHIMCTL" policy add sport 7777) || return
+	idle_start
+	wait_until 60 more_than "$before" "$what" ||
 		ktap_fail_case "not refused; $(grep '^[1-9].*refused:' \
 			/proc/net/chimney_host)"
-	end_pair
+	idle_end
 	expect "refusals" "$(count "$what")" $((before + 1))
 	expect "offloads" "$(ns far "$CHIMCTL" policy show |
 		sed 's/.* offloads //')" 0
@@ -257,7 +267,7 @@ watched()
 	expect_error ns near "$CHIMCTL" watch count
 	expect_error ns near "$CHIMCTL" watch nosuch 1
 	# A rate is what was moved between two looks.
-	ip netns exec near "$CHIMCTL" -j watch interval 1 >"$data_tmp/watch" &
+	ip netns exec near "$CHIMCTL" -j watch interval 0 >"$data_tmp/watch" &
 	watch=$!
 	wait_until 20 test -s "$data_tmp/watch"
 	end_pair
