@@ -84,7 +84,9 @@ static int went_up(struct sk_buff *skb, struct net_device *dev,
 static int tapped(struct sk_buff *skb, struct net_device *dev,
 		  struct packet_type *pt, struct net_device *orig_dev)
 {
-	wire->tapped++;
+	/* The host has frames of its own to send. */
+	if (skb->pkt_type != PACKET_OUTGOING)
+		wire->tapped++;
 	kfree_skb(skb);
 	return NET_RX_SUCCESS;
 }
