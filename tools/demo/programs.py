@@ -178,9 +178,9 @@ class Curl(Transfer):
                     '--directory', os.path.dirname(self.source),
                     str(self.port), stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL)
-        self.client('curl', '-s', '-S', '-f', '-o', self.target,
-                    f'http://[{self.to}]:{self.port}/'
-                    f'{os.path.basename(self.source)}')
+        # Without a scheme it takes HTTP; brackets are no pattern.
+        self.client('curl', '-s', '-S', '-f', '-g', '-o', self.target,
+                    f'[{self.to}]:{self.port}/{os.path.basename(self.source)}')
 
 
 class Ssh(Transfer):
