@@ -16,7 +16,7 @@
 /* Covers the list, and the count of its changes. */
 static DEFINE_SPINLOCK(conns_lock);
 static LIST_HEAD(conns);
-static u32 changes;
+static u32 changes = 1;
 static struct workqueue_struct *workqueue;
 static struct kmem_cache *cache;
 

@@ -11,18 +11,8 @@ scale=$1
 shift
 modules=${CHIM_MODULE%/*}
 
-modprobe -q veth || :
-ip netns add far
-ip link add chb0 address 02:00:00:00:00:fd type veth \
-	peer name chb1 address 02:00:00:00:00:fe netns far
-ip -n far link set lo up
-ip link set chb0 up
-ip -n far link set chb1 up
-ip addr add 198.18.0.1/24 dev chb0
-ip -n far addr add 198.18.0.2/24 dev chb1
-ip neigh replace 198.18.0.2 dev chb0 lladdr 02:00:00:00:00:fe nud permanent
-ip -n far neigh replace 198.18.0.1 dev chb1 lladdr 02:00:00:00:00:fd \
-	nud permanent
+# shellcheck source=tools/bench/guest-net.sh
+. "$(dirname "$0")/guest-net.sh"
 exec 9</run/netns/far
 
 # run DEPTH PARAMETER...: a benchmark, which does not stay loaded (EAGAIN).

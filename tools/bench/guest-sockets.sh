@@ -12,18 +12,8 @@ seconds=$1 trips=$2 sockets=$3 moves=$4
 port=5201
 here=$(dirname "$0")
 
-modprobe -q veth || :
-ip netns add far
-ip link add chb0 address 02:00:00:00:00:fd type veth \
-	peer name chb1 address 02:00:00:00:00:fe netns far
-ip -n far link set lo up
-ip link set chb0 up
-ip -n far link set chb1 up
-ip addr add 198.18.0.1/24 dev chb0
-ip -n far addr add 198.18.0.2/24 dev chb1
-ip neigh replace 198.18.0.2 dev chb0 lladdr 02:00:00:00:00:fe nud permanent
-ip -n far neigh replace 198.18.0.1 dev chb1 lladdr 02:00:00:00:00:fd \
-	nud permanent
+# shellcheck source=tools/bench/guest-net.sh
+. "$(dirname "$0")/guest-net.sh"
 insmod "$CHIM_MODULE"
 insmod "${CHIM_MODULE%/*}/chimney_host.ko"
 "$CHIMCTL" adapter add chb0
