@@ -330,6 +330,9 @@ struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
 	cb->tcp_flags &= ~TCPHDR_PSH;
 	cb->eor = 0;
 	skb_split(skb, tail, len);
+	/* Both are shorter than what TCP counted the segments of. */
+	tcp_skb_pcount_set(skb, 0);
+	tcp_skb_pcount_set(tail, 0);
 	return tail;
 }
 

@@ -122,6 +122,19 @@ static void cork_full(struct pair *t)
 	take(t, t->p, 3 * mss + 100);
 }
 
+/* What is behind the full segments waits wherever they have gone from. */
+static void cork_cut(struct pair *t)
+{
+	int mss = get(t->s, IPPROTO_TCP, TCP_MAXSEG);
+
+	set(t->s, IPPROTO_TCP, TCP_CORK, 1);
+	put(t, t->s, mss + 100);
+	move(t);
+	take(t, t->p, mss + 100);
+	put(t, t->s, mss + 100);
+	take(t, t->p, mss + 100);
+}
+
 /* TCP_NODELAY pushes what is held. */
 static void cork_nodelay(struct pair *t)
 {
@@ -359,6 +372,7 @@ const struct test send_tests[] = {
 	{ "nonblocking_send", nonblocking_send, 32768 },
 	{ "cork", cork, 0 },
 	{ "msg_more", msg_more, 0 },
+	{ "cork_cut", cork_cut, 0 },
 	{ "cork_forgotten", cork_forgotten, 0 },
 	{ "msg_more_forgotten", msg_more_forgotten, 0 },
 	{ "cork_full", cork_full, 0 },
