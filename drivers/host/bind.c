@@ -139,43 +139,6 @@ static int enable(struct chim_host_bind *bind)
 	return status == NDIS_STATUS_SUCCESS ? 0 : -EIO;
 }
 
-/* The list is linked through what the target does not use of it by now. */
-static void give_back(struct chim_host_bind *bind)
-{
-	NDIS_HANDLE adapter = bind->attach.MiniportAdapterContext;
-	struct llist_node *node, *next;
-
-	for (node = llist_del_all(&bind->returns); node; node = next) {
-		PNET_BUFFER_LIST list = container_of((void *)node,
-						     NET_BUFFER_LIST,
-						     ProtocolReserved[0]);
-
-		next = node->next;
-		bind->tcp.TcpOffloadReceiveReturnHandler(adapter, list);
-	}
-}
-
-static void return_work(struct work_struct *work)
-{
-	give_back(container_of(work, struct chim_host_bind, return_work));
-}
-
-/**
- * chim_host_bind_return() - return an indication, later
- * @bind: adapter
- * @list: a single buffer list
- *
- * Context: any.
- */
-void chim_host_bind_return(struct chim_host_bind *bind, PNET_BUFFER_LIST list)
-{
-	struct llist_node *node = (void *)&list->ProtocolReserved[0];
-
-	list->Next = NULL;
-	if (llist_add(node, &bind->returns))
-		queue_work(system_wq, &bind->return_work);
-}
-
 static int make(struct net *net, int ifindex, struct chim_host_bind **out)
 {
 	struct chim_host_bind *bind = kzalloc(sizeof(*bind), GFP_KERNEL);
@@ -190,8 +153,6 @@ static int make(struct net *net, int ifindex, struct chim_host_bind **out)
 	INIT_LIST_HEAD(&bind->neighs);
 	INIT_LIST_HEAD(&bind->paths);
 	init_completion(&bind->oid_done);
-	init_llist_head(&bind->returns);
-	INIT_WORK(&bind->return_work, return_work);
 	bind->attach.ndis = &ndis;
 	bind->attach.NdisMiniportDriverHandle = bind;
 	bind->attach.MiniportAdapterHandle = bind;
@@ -255,9 +216,6 @@ void chim_host_bind_put(struct chim_host_bind *bind)
 	mutex_unlock(&binds_lock);
 	if (!bind)
 		return;
-	/* No connection is left that could indicate anything. */
-	cancel_work_sync(&bind->return_work);
-	give_back(bind);
 	chim_detach(&bind->attach);
 	WARN_ON(!list_empty(&bind->paths) || !list_empty(&bind->neighs));
 	kfree(bind);

@@ -6,9 +6,7 @@
 
 #include <linux/completion.h>
 #include <linux/list.h>
-#include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/workqueue.h>
 
 struct net;
 
@@ -26,8 +24,6 @@ struct net;
  * @paths: paths that are offloaded
  * @oid_done: an OID request has completed
  * @oid_status: how
- * @returns: indications to be returned
- * @return_work: does so
  */
 struct chim_host_bind {
 	struct list_head node;
@@ -42,8 +38,6 @@ struct chim_host_bind {
 	struct list_head paths;
 	struct completion oid_done;
 	NDIS_STATUS oid_status;
-	struct llist_head returns;
-	struct work_struct return_work;
 };
 
 struct chim_host_bind *chim_host_bind_get(struct net *net, int ifindex);
@@ -51,6 +45,5 @@ void chim_host_bind_put(struct chim_host_bind *bind);
 bool chim_host_bind_neighs(const struct net *net);
 void chim_host_bind_run(struct chim_host_bind *bind, ndis_state_fn_t *handler,
 			PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
-void chim_host_bind_return(struct chim_host_bind *bind, PNET_BUFFER_LIST list);
 
 #endif /* _CHIM_HOST_BIND_H */

@@ -20,8 +20,8 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
-/* Most that one skb of pages can have wherever they begin. */
-#define PIECE_MAX	((MAX_SKB_FRAGS - 1) * PAGE_SIZE)
+/* Most that is copied into one piece: memory of that size is to be had. */
+#define PIECE_MAX	SKB_MAX_ORDER(0, 0)
 
 /* Without the socket's spinlock, a good guess. */
 static u32 memory_used(const struct chim_host_conn *conn)
@@ -35,59 +35,156 @@ static bool has_room(const struct chim_host_conn *conn, u32 part)
 	return memory_used(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / part;
 }
 
-/* Copies from a place in a chain of MDLs, and moves it on. */
-static void copy_piece(struct sk_buff *skb, const MDL **mdl, u32 *offset)
-{
-	u32 at = 0, n;
+/**
+ * struct place - where in a chain of MDLs
+ * @mdl: in this one
+ * @offset: bytes before it, possibly all that @mdl has
+ * @left: bytes from there on
+ */
+struct place {
+	const MDL *mdl;
+	u32 offset;
+	u32 left;
+};
 
-	while (at < skb->len) {
-		if (*offset >= (*mdl)->ByteCount) {
-			*offset -= (*mdl)->ByteCount;
-			*mdl = (*mdl)->Next;
-			continue;
-		}
-		n = min(skb->len - at, (*mdl)->ByteCount - *offset);
-		skb_store_bits(skb, at, (*mdl)->MappedSystemVa + *offset, n);
-		at += n;
-		*offset += n;
-	}
+static struct place start_of(const NET_BUFFER *nb)
+{
+	return (struct place){
+		.mdl = nb->CurrentMdl,
+		.offset = nb->CurrentMdlOffset,
+		.left = nb->DataLength,
+	};
 }
 
-static struct sk_buff *alloc_piece(u32 len, gfp_t gfp)
+/* The next stretch of memory, up to @max bytes; moves on. */
+static void *stretch(struct place *p, u32 max, u32 *len)
 {
-	/* Larger pages are not to be had for certain. */
-	int order = gfp & __GFP_NOFAIL ? 0 : PAGE_ALLOC_COSTLY_ORDER;
-	struct sk_buff *skb;
-	int err;
+	void *at;
 
-	skb = alloc_skb_with_frags(0, len, order, &err, gfp | __GFP_NOWARN);
-	if (!skb)
-		return NULL;
-	skb->len = len;
-	skb->data_len = len;
-	return skb;
+	while (p->offset >= p->mdl->ByteCount) {
+		p->offset -= p->mdl->ByteCount;
+		p->mdl = p->mdl->Next;
+	}
+	at = p->mdl->MappedSystemVa + p->offset;
+	*len = min3(p->mdl->ByteCount - p->offset, p->left, max);
+	p->offset += *len;
+	p->left -= *len;
+	return at;
 }
 
 /*
- * The pages are the target's; ours are the socket's until they are read. All of
- * it or nothing.
+ * The target gives the page of returned data back, and does not write to it
+ * (chimney/target.h). So a reference is enough, except for what kmalloc() gave.
  */
-static bool copy(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+static bool lies_in_pages(const NET_BUFFER *nb)
 {
-	u32 offset = nb->CurrentMdlOffset, left = nb->DataLength;
-	const MDL *mdl = nb->CurrentMdl;
-	struct sk_buff *skb;
+	struct place p = start_of(nb);
+	void *at;
+	u32 len;
 
-	__skb_queue_head_init(list);
-	for (; left; left -= skb->len) {
-		skb = alloc_piece(min_t(u32, left, PIECE_MAX), gfp);
+	while (p.left) {
+		at = stretch(&p, U32_MAX, &len);
+		if (!virt_addr_valid(at) || PageSlab(virt_to_head_page(at)))
+			return false;
+	}
+	return true;
+}
+
+/* What drivers take for a segment at least, as long as nothing is merged. */
+static u32 charge(u32 len)
+{
+	return ALIGN(len, PAGE_SIZE / 2);
+}
+
+/* False if it has as many pieces as it can have. */
+static bool refer_to(struct sk_buff *skb, void *at, u32 len)
+{
+	struct page *page = virt_to_head_page(at);
+	int n = skb_shinfo(skb)->nr_frags;
+	u32 offset = at - page_address(page);
+
+	if (skb_can_coalesce(skb, n, page, offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], len);
+	} else if (n < MAX_SKB_FRAGS) {
+		get_page(page);
+		skb_fill_page_desc(skb, n, page, offset, len);
+	} else {
+		return false;
+	}
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += charge(len);
+	return true;
+}
+
+/* All of it or nothing, as the next two. */
+static bool refer(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+{
+	struct place p = start_of(nb);
+	struct sk_buff *skb = NULL;
+	void *at;
+	u32 len;
+
+	while (p.left) {
+		at = stretch(&p, U32_MAX, &len);
+		if (skb && refer_to(skb, at, len))
+			continue;
+		skb = alloc_skb(0, gfp | __GFP_NOWARN);
 		if (!skb) {
 			__skb_queue_purge(list);
 			return false;
 		}
-		copy_piece(skb, &mdl, &offset);
 		__skb_queue_tail(list, skb);
+		refer_to(skb, at, len);
 	}
+	return true;
+}
+
+static bool copy(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+{
+	struct place p = start_of(nb);
+	struct sk_buff *skb;
+	void *at;
+	u32 len;
+
+	while (p.left) {
+		skb = alloc_skb(min_t(u32, p.left, PIECE_MAX),
+				gfp | __GFP_NOWARN);
+		if (!skb) {
+			__skb_queue_purge(list);
+			return false;
+		}
+		__skb_queue_tail(list, skb);
+		while (p.left && skb_tailroom(skb)) {
+			at = stretch(&p, skb_tailroom(skb), &len);
+			skb_put_data(skb, at, len);
+		}
+	}
+	return true;
+}
+
+static bool take_over(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+{
+	__skb_queue_head_init(list);
+	return lies_in_pages(nb) ? refer(nb, list, gfp) : copy(nb, list, gfp);
+}
+
+/* As TCP does it, so that small segments do not take more memory than they are. */
+static bool merge(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	bool stolen;
+	int delta;
+
+	if (!tail || TCP_SKB_CB(tail)->end_seq != cb->seq ||
+	    TCP_SKB_CB(tail)->tcp_flags & TCPHDR_FIN ||
+	    !skb_try_coalesce(tail, skb, &stolen, &delta))
+		return false;
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, delta);
+	TCP_SKB_CB(tail)->end_seq = cb->end_seq;
+	kfree_skb_partial(skb, stolen);
 	return true;
 }
 
@@ -108,12 +205,14 @@ static void deliver(struct chim_host_conn *conn, struct sk_buff *skb)
 	cb->end_seq = cb->seq + skb->len;
 	cb->tcp_flags = TCPHDR_ACK;
 	sk_rmem_schedule(sk, skb, skb->truesize);
-	tcp_add_receive_queue(sk, skb);
-	skb_set_owner_r(skb, sk);
 	tp->bytes_received += skb->len;
 	tp->segs_in += segs;
 	tp->data_segs_in += segs;
 	WRITE_ONCE(tp->rcv_nxt, cb->end_seq);
+	if (!merge(sk, skb)) {
+		tcp_add_receive_queue(sk, skb);
+		skb_set_owner_r(skb, sk);
+	}
 	inet_csk(sk)->icsk_ack.lrcvtime = tcp_jiffies32;
 	tp->rcv_tstamp = tcp_jiffies32;
 	chim_host_park_window(conn);
@@ -169,6 +268,14 @@ void chim_host_take(struct chim_host_conn *conn)
 	}
 }
 
+/* A single buffer list; also from within its indication. */
+static void give_back(struct chim_host_bind *bind, PNET_BUFFER_LIST list)
+{
+	list->Next = NULL;
+	bind->tcp.TcpOffloadReceiveReturnHandler(bind->attach.MiniportAdapterContext,
+						 list);
+}
+
 /**
  * chim_host_take_buffered() - data that comes back with the connection
  * @conn: uploaded
@@ -187,11 +294,11 @@ void chim_host_take_buffered(struct chim_host_conn *conn, PNET_BUFFER_LIST list)
 	for (; list; list = next) {
 		next = list->Next;
 		for (nb = list->FirstNetBuffer; nb; nb = nb->Next) {
-			copy(nb, &pieces, GFP_KERNEL | __GFP_NOFAIL);
+			take_over(nb, &pieces, GFP_KERNEL | __GFP_NOFAIL);
 			while ((skb = __skb_dequeue(&pieces)))
 				deliver(conn, skb);
 		}
-		chim_host_bind_return(conn->bind, list);
+		give_back(conn->bind, list);
 	}
 	if (some)
 		conn->sk->sk_data_ready(conn->sk);
@@ -245,16 +352,16 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 	struct chim_host_conn *conn = object;
 	const NET_BUFFER *nb = list->FirstNetBuffer;
 	struct sk_buff_head pieces;
-	bool room, copied;
+	bool room, taken;
 
 	*consumed = 0;
-	copied = has_room(conn, 1) && copy(nb, &pieces, GFP_ATOMIC);
+	taken = has_room(conn, 1) && take_over(nb, &pieces, GFP_ATOMIC);
 	bh_lock_sock(conn->sk);
 	room = has_room(conn, 1);
-	if (!copied || !room) {
+	if (!taken || !room) {
 		conn->refused = true;
 		bh_unlock_sock(conn->sk);
-		if (copied)
+		if (taken)
 			__skb_queue_purge(&pieces);
 		chim_host_count(CHIM_HOST_REFUSED_DATA, 1);
 		/* Nobody may read if there is nothing to be read. */
@@ -265,7 +372,7 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 	*consumed = nb->DataLength;
 	accept(conn, &pieces);
 	bh_unlock_sock(conn->sk);
-	chim_host_bind_return(conn->bind, list);
+	give_back(conn->bind, list);
 	return NDIS_STATUS_SUCCESS;
 }
 

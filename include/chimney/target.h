@@ -38,6 +38,10 @@ struct net;
  * @NdisMOidRequestComplete: process context; ends a request that was pending
  *
  * None may be NULL. They are called until chim_detach() has returned.
+ *
+ * Data that NdisTcpOffloadReceiveHandler indicates is not written to any more.
+ * Once it is returned the target only drops its references: a Linux client may
+ * keep what does not lie in memory of kmalloc() by a reference to the page.
  */
 struct chim_ndis {
 	const char *name;
