@@ -104,6 +104,40 @@ void chim_host_cached_read(const struct chim_host_conn *conn,
 }
 
 /**
+ * chim_host_cached_options() - what programs set of a socket, in a word
+ * @sk: the socket
+ *
+ * Cheap enough to be looked at each time its owner leaves.
+ *
+ * Context: socket owned, or its spinlock held.
+ * Return: another number when one of them is another.
+ */
+u32 chim_host_cached_options(const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 sum = sk->sk_rcvbuf;
+
+	sum = rol32(sum, 5) ^ sk->sk_priority;
+	sum = rol32(sum, 5) ^ sock_flag(sk, SOCK_KEEPOPEN);
+	sum = rol32(sum, 5) ^ (tp->nonagle & TCP_NAGLE_OFF);
+	sum = rol32(sum, 5) ^ tp->keepalive_time;
+	sum = rol32(sum, 5) ^ tp->keepalive_intvl;
+	sum = rol32(sum, 5) ^ tp->keepalive_probes;
+	sum = rol32(sum, 5) ^ inet_csk(sk)->icsk_user_timeout;
+	sum = rol32(sum, 5) ^ inet->uc_ttl;
+	sum = rol32(sum, 5) ^ inet->tos;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		sum = rol32(sum, 5) ^ inet6_sk(sk)->hop_limit;
+		sum = rol32(sum, 5) ^ inet6_sk(sk)->tclass;
+		sum = rol32(sum, 5) ^ (__force u32)inet6_sk(sk)->flow_label;
+	}
+#endif
+	return sum;
+}
+
+/**
  * chim_host_cached_due() - is there anything that the target does not know?
  * @conn: offloaded
  *

@@ -88,6 +88,8 @@ struct chim_host_held {
  * @push: it has
  * @rxq: data received while somebody owned the socket
  * @rxq_bytes: memory in @rxq
+ * @options: what chim_host_cached_options() was when somebody looked
+ * @looked: when that was, in jiffies
  * @confirmed: when the kernel was told that the next hop is reachable, in jiffies
  * @fin: the peer has closed, and the socket does not know yet
  * @aborted: the peer has reset it, and the socket does not know yet
@@ -122,6 +124,8 @@ struct chim_host_conn {
 	bool push;
 	struct sk_buff_head rxq;
 	u32 rxq_bytes;
+	u32 options;
+	unsigned long looked;
 	unsigned long confirmed;
 	bool fin;
 	bool aborted;

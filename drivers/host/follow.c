@@ -41,11 +41,20 @@ static bool route_due(const struct chim_host_conn *conn)
  * chim_host_follow_due() - is the target behind what the socket says?
  * @conn: offloaded
  *
+ * Options that programs set are looked at each time; the rest, which the host tells
+ * of besides, and defaults of the system once in a tick.
+ *
  * Context: socket's spinlock held, or socket owned.
  * Return: true if chim_host_follow() has something to do.
  */
-bool chim_host_follow_due(const struct chim_host_conn *conn)
+bool chim_host_follow_due(struct chim_host_conn *conn)
 {
+	u32 options = chim_host_cached_options(conn->sk);
+
+	if (options == conn->options && conn->looked == jiffies)
+		return false;
+	conn->options = options;
+	conn->looked = jiffies;
 	return route_due(conn) || READ_ONCE(conn->path->moves) != conn->moved ||
 	       chim_host_cached_due(conn);
 }

@@ -6,7 +6,7 @@
 
 struct chim_host_conn;
 
-bool chim_host_follow_due(const struct chim_host_conn *conn);
+bool chim_host_follow_due(struct chim_host_conn *conn);
 void chim_host_follow(struct chim_host_conn *conn);
 
 #endif /* _CHIM_HOST_FOLLOW_H */

@@ -5,6 +5,7 @@
 #include "host/netlink.h"
 #include "host/news.h"
 #include "host/rule.h"
+#include "host/send.h"
 #include "host/ulp.h"
 #include "host/why.h"
 
@@ -18,9 +19,12 @@ static int __init host_init(void)
 	err = chim_host_why_init();
 	if (err)
 		return err;
-	err = chim_host_conn_init();
+	err = chim_host_req_init();
 	if (err)
 		goto why_exit;
+	err = chim_host_conn_init();
+	if (err)
+		goto req_exit;
 	err = chim_host_hold_init();
 	if (err)
 		goto conn_exit;
@@ -48,6 +52,8 @@ hold_exit:
 	chim_host_hold_exit();
 conn_exit:
 	chim_host_conn_exit();
+req_exit:
+	chim_host_req_exit();
 why_exit:
 	chim_host_why_exit();
 	return err;
@@ -62,6 +68,7 @@ static void __exit host_exit(void)
 	chim_host_news_exit();
 	chim_host_hold_exit();
 	chim_host_conn_exit();
+	chim_host_req_exit();
 	chim_host_why_exit();
 }
 

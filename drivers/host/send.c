@@ -18,16 +18,56 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
+/* Enough for 64 KiB in the memory that TCP takes for it. */
+#define POOL_MDLS	3
+
+static struct kmem_cache *pool;
+
+/*
+ * What is in a request is set anew each time. A constructor, if only this one, keeps
+ * the allocator from clearing it before that.
+ */
+static void construct(void *req)
+{
+}
+
+/**
+ * chim_host_req_init() - get ready
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int chim_host_req_init(void)
+{
+	pool = kmem_cache_create("chim_host_req",
+				 struct_size_t(struct chim_host_req, mdls,
+					       POOL_MDLS),
+				 0, 0, construct);
+	return pool ? 0 : -ENOMEM;
+}
+
+/**
+ * chim_host_req_exit() - undo chim_host_req_init(); no request is left
+ *
+ * Context: process, may sleep.
+ */
+void chim_host_req_exit(void)
+{
+	kmem_cache_destroy(pool);
+}
+
 static void describe(struct chim_host_req *req, void *at, u32 len)
 {
 	MDL *mdl = &req->mdls[req->n_mdls];
 
-	mdl->Size = sizeof(*mdl);
-	mdl->MdlFlags = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL;
-	mdl->MappedSystemVa = at;
-	mdl->StartVa = (void *)((unsigned long)at & PAGE_MASK);
-	mdl->ByteOffset = offset_in_page(at);
-	mdl->ByteCount = len;
+	*mdl = (MDL){
+		.Size = sizeof(*mdl),
+		.MdlFlags = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL,
+		.MappedSystemVa = at,
+		.StartVa = (void *)((unsigned long)at & PAGE_MASK),
+		.ByteOffset = offset_in_page(at),
+		.ByteCount = len,
+	};
 	if (req->n_mdls)
 		mdl[-1].Next = mdl;
 	req->n_mdls++;
@@ -51,11 +91,11 @@ static void arm(struct chim_host_req *req)
 	u32 skip = req->skb ? req->skb->len - req->len : 0;
 	NET_BUFFER *nb = &req->nb;
 
-	req->nbl.Next = NULL;
-	req->nbl.Status = NDIS_STATUS_PENDING;
-	memset(req->nbl.NetBufferListInfo, 0,
-	       sizeof(req->nbl.NetBufferListInfo));
+	memset(&req->nbl, 0, sizeof(req->nbl));
 	memset(nb, 0, sizeof(*nb));
+	req->nbl.FirstNetBuffer = nb;
+	req->nbl.ProtocolReserved[0] = req;
+	req->nbl.Status = NDIS_STATUS_PENDING;
 	nb->MdlChain = req->mdls;
 	nb->CurrentMdl = nb->MdlChain;
 	nb->DataOffset = skip;
@@ -82,19 +122,23 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 					  struct sk_buff *skb, u32 skip,
 					  gfp_t gfp)
 {
-	u32 count = skb ? skb_shinfo(skb)->nr_frags + 1 : 1;
+	u32 count = skb ? skb_shinfo(skb)->nr_frags + !!skb_headlen(skb) : 1;
+	struct kmem_cache *from = count <= POOL_MDLS ? pool : NULL;
 	struct chim_host_req *req;
 
-	req = kzalloc(struct_size(req, mdls, count), gfp | __GFP_NOWARN);
+	gfp |= __GFP_NOWARN;
+	req = from ? kmem_cache_alloc(from, gfp) :
+		     kmalloc(struct_size(req, mdls, count), gfp);
 	if (!req)
 		return NULL;
+	req->pool = from;
 	req->conn = conn;
 	req->skb = skb;
 	req->kind = skb ? CHIM_HOST_SEND : CHIM_HOST_LIFT;
 	req->len = skb ? skb->len - skip : 0;
+	req->counted = 0;
+	req->n_mdls = 0;
 	INIT_LIST_HEAD(&req->node);
-	req->nbl.FirstNetBuffer = &req->nb;
-	req->nbl.ProtocolReserved[0] = req;
 	if (skb)
 		describe_skb(req, skb);
 	else
@@ -111,7 +155,10 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
  */
 void chim_host_req_free(struct chim_host_req *req)
 {
-	kfree(req);
+	if (req->pool)
+		kmem_cache_free(req->pool, req);
+	else
+		kfree(req);
 }
 
 /**
@@ -245,11 +292,21 @@ static void grow_sndbuf(struct sock *sk)
 	int max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
 	int size = sk->sk_sndbuf;
 
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || !sk->sk_socket ||
-	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags) ||
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK ||
 	    sk_under_memory_pressure(sk) || size >= max)
 		return;
 	WRITE_ONCE(sk->sk_sndbuf, min(size + size / 2, max));
+}
+
+/* Readers sleep in the same place: they are not woken for it. */
+static void check_space(struct sock *sk)
+{
+	/* Pairs with that of tcp_poll(). */
+	smp_mb();
+	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		return;
+	grow_sndbuf(sk);
+	sk->sk_write_space(sk);
 }
 
 /**
@@ -275,8 +332,7 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 	}
 	if (freed) {
 		chim_host_reach_confirm(conn);
-		grow_sndbuf(sk);
-		sk->sk_write_space(sk);
+		check_space(sk);
 	}
 }
 

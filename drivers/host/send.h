@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct chim_host_conn;
+struct kmem_cache;
 struct sk_buff;
 struct sock;
 struct tcp_sock;
@@ -28,6 +29,7 @@ enum chim_host_kind {
  * @node: among the sends that are out
  * @conn: whose it is
  * @skb: data: of the socket (a send), or nobody else's (a segment)
+ * @pool: what its memory is from, or NULL
  * @kind: what it asks for
  * @len: bytes of data
  * @counted: bytes of them that are known to be acknowledged
@@ -41,6 +43,7 @@ struct chim_host_req {
 	struct list_head node;
 	struct chim_host_conn *conn;
 	struct sk_buff *skb;
+	struct kmem_cache *pool;
 	enum chim_host_kind kind;
 	u32 len;
 	u32 counted;
@@ -48,6 +51,8 @@ struct chim_host_req {
 	MDL mdls[];
 };
 
+int chim_host_req_init(void);
+void chim_host_req_exit(void);
 struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 					  struct sk_buff *skb, u32 skip,
 					  gfp_t gfp);
