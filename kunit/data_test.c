@@ -55,27 +55,28 @@ static void expect_data(struct kunit *test, const struct sk_buff *skb, u32 at,
 	kunit_kfree(test, got);
 }
 
-static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		u32 len)
+static int fill_how(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
+		    u32 len, enum chim_fill how)
 {
 	int got;
 
 	local_bh_disable();
-	got = chim_data_fill(skb, req, off, len, false);
+	got = chim_data_fill(skb, req, off, len, how);
 	local_bh_enable();
 	return got;
+}
+
+static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
+		u32 len)
+{
+	return fill_how(skb, req, off, len, CHIM_FILL_LEND);
 }
 
 /* As for a device that hands frames on to somebody on this machine. */
 static int fill_copies(struct sk_buff *skb, const struct chim_sreq *req,
 		       u32 off, u32 len)
 {
-	int got;
-
-	local_bh_disable();
-	got = chim_data_fill(skb, req, off, len, true);
-	local_bh_enable();
-	return got;
+	return fill_how(skb, req, off, len, CHIM_FILL_COPY);
 }
 
 /* Fills a frame and looks at every byte. */
@@ -147,6 +148,28 @@ static void reference_test(struct kunit *test)
 		expect_data(test, skb, 100, flipped, 16384);
 		kfree_skb(skb);
 	}
+}
+
+/* Pages that the host shares may be kept as they are. */
+static void share_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, LEN, 2);
+	PNET_BUFFER_LIST list = buf_list(test, BUF_BLOCK, bytes, 16384, 8000);
+	struct chim_sreq *req = requests(test, list);
+	struct sk_buff *skb = frame(test, 0);
+	u8 *flipped = buf_data(test, 16384, 2);
+	u32 i;
+
+	CHIM_COVERS(test, "INI-103");
+	KUNIT_EXPECT_EQ(test, fill_how(skb, req, 0, 16384, CHIM_FILL_SHARE),
+			16384);
+	KUNIT_EXPECT_FALSE(test, skb_zcopy(skb));
+	KUNIT_EXPECT_EQ(test, skb_orphan_frags_rx(skb, GFP_KERNEL), 0);
+	buf_flip(list);
+	for (i = 0; i < 16384; i++)
+		flipped[i] ^= 0xff;
+	expect_data(test, skb, 100, flipped, 16384);
+	kfree_skb(skb);
 }
 
 /*
@@ -427,6 +450,7 @@ static void copy_bounds_test(struct kunit *test)
 static struct kunit_case data_cases[] = {
 	KUNIT_CASE(fill_test),
 	KUNIT_CASE(reference_test),
+	KUNIT_CASE(share_test),
 	KUNIT_CASE(bounce_test),
 	KUNIT_CASE(shrink_test),
 	KUNIT_CASE(small_test),

@@ -5,6 +5,7 @@
 #include "wire/tx.h"
 
 #include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
 
 #define MSS	1448
 #define ALL	(CHIM_ACK | CHIM_PSH | CHIM_FIN | CHIM_CWR)
@@ -263,6 +264,28 @@ static void data_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_count(w->pages), pages);
 }
 
+/* What becomes of the host's pages: what the host says, then what the device is. */
+static void data_pages(struct kunit *test)
+{
+	static const struct rtnl_link_ops software;
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct chim_frame frame = frame_of(w, 1000);
+
+	CHIM_COVERS(test, "SND-060");
+	wr_send(c.conn, &frame);
+	KUNIT_EXPECT_EQ(test, w->how, CHIM_FILL_LEND);
+	w->dev->rtnl_link_ops = &software;
+	wr_send(c.conn, &frame);
+	KUNIT_EXPECT_EQ(test, w->how, CHIM_FILL_COPY);
+	w->owner.shares_pages = true;
+	wr_send(c.conn, &frame);
+	KUNIT_EXPECT_EQ(test, w->how, CHIM_FILL_SHARE);
+	w->dev->rtnl_link_ops = NULL;
+	wr_send(c.conn, &frame);
+	KUNIT_EXPECT_EQ(test, w->how, CHIM_FILL_SHARE);
+}
+
 /* Whatever was taken, no page stays behind. */
 static void data_pages_return(struct kunit *test)
 {
@@ -435,6 +458,7 @@ static struct kunit_case tx_data_cases[] = {
 	KUNIT_CASE(data_taken),
 	KUNIT_CASE(data_small_pieces),
 	KUNIT_CASE(data_no_memory),
+	KUNIT_CASE(data_pages),
 	KUNIT_CASE(data_pages_return),
 	KUNIT_CASE(data_garbage),
 	KUNIT_CASE(data_counts),

@@ -130,12 +130,13 @@ u8 wr_byte(u32 at)
 }
 
 static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		u32 len, bool copies)
+		u32 len, enum chim_fill how)
 {
 	struct wire *w = container_of(req, struct wire, req);
 	u32 done = 0, at, n;
 	struct page *page;
 
+	w->how = how;
 	if (w->fill_err)
 		return w->fill_err;
 	len = min3(len, w->limit, w->req.len - off);

@@ -69,6 +69,7 @@ struct wr_chain {
  * @at: offset of the request in @pages
  * @piece: most bytes it gives per page fragment
  * @limit: most bytes it gives at a time
+ * @how: what it was last told to do with the pages
  * @fill_err: what it says instead, unless it is 0
  */
 struct wire {
@@ -97,6 +98,7 @@ struct wire {
 	u32 at;
 	u32 piece;
 	u32 limit;
+	enum chim_fill how;
 	int fill_err;
 };
 

@@ -93,6 +93,8 @@ static VOID on_status(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION indication)
 /* Without an owner: each socket holds the module, and the last one detaches. */
 static const struct chim_ndis ndis = {
 	.name = "host",
+	/* They are those of sockets. */
+	.shares_pages = true,
 	.NdisSetOptionalHandlers = set_handlers,
 	.NdisMGetOffloadHandlers = get_handlers,
 	.NdisMInitiateOffloadComplete = op_complete,

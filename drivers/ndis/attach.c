@@ -131,6 +131,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
 	if (!binding)
 		return NULL;
 	binding->owner.space = &adapter->space;
+	binding->owner.shares_pages = attach->ndis->shares_pages;
 	chim_out_init(&binding->out);
 	binding->adapter = adapter;
 	binding->ndis = attach->ndis;

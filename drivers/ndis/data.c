@@ -19,14 +19,14 @@
  * struct filler - an skb that is being filled
  * @skb: the skb
  * @left: bytes that are still to come
- * @copies: all bytes are to be copied
- * @shared: pages of the host are referenced
+ * @how: what becomes of the host's pages
+ * @lent: some are referenced
  */
 struct filler {
 	struct sk_buff *skb;
 	u32 left;
-	bool copies;
-	bool shared;
+	enum chim_fill how;
+	bool lent;
 };
 
 /* Takes a reference to @page only if it gets a fragment of its own. */
@@ -93,7 +93,7 @@ static u32 fill_piece(struct filler *f, const struct chim_piece *piece)
 	u32 done = 0, off, n, got;
 	struct page *page;
 
-	if (f->copies || piece->len < COPY_MAX)
+	if (f->how == CHIM_FILL_COPY || piece->len < COPY_MAX)
 		return copy_piece(f, piece, 0, piece->len);
 	while (done < piece->len) {
 		page = chim_piece_page(piece, done, &off, &n);
@@ -102,7 +102,7 @@ static u32 fill_piece(struct filler *f, const struct chim_piece *piece)
 		} else {
 			got = add_frag(f->skb, page, off, n) ? n : 0;
 			f->left -= got;
-			f->shared |= got;
+			f->lent |= got;
 		}
 		done += got;
 		if (got < n)
@@ -131,24 +131,25 @@ static bool fill_request(struct filler *f, const struct chim_sreq *req, u32 off)
  * @req: request that has the first byte
  * @off: offset of that byte in @req
  * @len: bytes, which may go on in later requests
- * @copies: the frame will not leave this machine
+ * @how: what becomes of the host's pages
  *
- * The host's pages are referenced. Bytes that cannot be, or are so few that it
- * does not pay, are copied.
+ * Bytes whose pages cannot be referenced, or are so few that it does not pay, are
+ * copied.
  *
  * The host may write to them again as soon as the peer has acknowledged them
- * (SND-060). Therefore @skb says that its pages are foreign, and whoever wants
- * to keep it for longer than a device needs to send it, such as the receive
- * queue of a peer on the same machine, has them copied first. Where that is to be
- * expected (@copies) it costs less to do so here.
+ * (SND-060). Therefore @skb says of pages that are lent that they are foreign,
+ * and whoever wants to keep it for longer than a device needs to send it, such as
+ * the receive queue of a peer on the same machine, has them copied first. Where
+ * that is to be expected it costs less to do so here (%CHIM_FILL_COPY). A host that
+ * shares its pages does not write to them.
  *
  * Context: connection's lock held, softirqs disabled.
  * Return: bytes added, fewer if @skb has no room for more pages; -ENOMEM.
  */
 int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		   u32 len, bool copies)
+		   u32 len, enum chim_fill how)
 {
-	struct filler f = { .skb = skb, .left = len, .copies = copies };
+	struct filler f = { .skb = skb, .left = len, .how = how };
 	bool more = true;
 
 	for (; more && req && f.left; req = req->next) {
@@ -159,7 +160,7 @@ int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 		more = fill_request(&f, req, off);
 		off = 0;
 	}
-	if (f.shared)
+	if (f.lent && how == CHIM_FILL_LEND)
 		chim_foreign_mark(skb);
 	if (f.left == len && len)
 		return -ENOMEM;

@@ -35,10 +35,12 @@ enum chim_layer {
  * struct chim_owner - a client as the state layer sees it
  * @space: where its objects live
  * @count: objects offloaded, by layer; worker only
+ * @shares_pages: see struct chim_ndis
  */
 struct chim_owner {
 	struct chim_space *space;
 	u32 count[CHIM_LAYERS];
+	bool shares_pages;
 };
 
 /**

@@ -49,15 +49,27 @@ struct chim_io_item {
 };
 
 /**
+ * enum chim_fill - what becomes of the host's pages in a frame
+ * @CHIM_FILL_LEND: referenced, but not to be kept by others (SND-060)
+ * @CHIM_FILL_COPY: copied
+ * @CHIM_FILL_SHARE: referenced for as long as anybody likes
+ */
+enum chim_fill {
+	CHIM_FILL_LEND,
+	CHIM_FILL_COPY,
+	CHIM_FILL_SHARE,
+};
+
+/**
  * struct chim_conn_ops - the layers beside and above, wired in main.c
  * @build: wire/tx.c: make the frame, headers and all, from connection, path
  *	and neighbor; data is added by @fill. Sets @taken to the bytes of data
  *	it took: all, or fewer, see struct chim_tcp_ops. NULL if memory is
  *	short.
  * @fill: ndis/data.c: add bytes [@off, @off + @len) of @req, and of the
- *	requests after it if that is less, to @skb without copying, as far as
- *	@skb has room for pages (buffers that cannot be referenced are
- *	copied, or all if @copies is set). Returns the bytes added, or -ENOMEM.
+ *	requests after it if that is less, to @skb as @how says, as far as @skb
+ *	has room for pages; buffers that cannot be referenced are copied.
+ *	Returns the bytes added, or -ENOMEM.
  * @copy: ndis/data.c: see struct chim_tcp_ops
  * @describe: ndis/desc.c: see struct chim_tcp_ops
  * @forget: ndis/desc.c: see struct chim_tcp_ops
@@ -87,7 +99,7 @@ struct chim_conn_ops {
 	struct sk_buff *(*build)(struct chim_conn *conn,
 				 const struct chim_frame *frame, int *taken);
 	int (*fill)(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
-		    u32 len, bool copies);
+		    u32 len, enum chim_fill how);
 	void (*copy)(struct chim_rreq *req, u32 at, const struct sk_buff *skb,
 		     u32 off, u32 len);
 	bool (*describe)(struct chim_conn *conn, struct sk_buff *skb);

@@ -121,15 +121,22 @@ static bool stays_here(const struct net_device *dev)
 	       list_empty(&dev->adj_list.lower);
 }
 
+static enum chim_fill how_to_fill(const struct chim_conn *conn,
+				  const struct net_device *dev)
+{
+	if (conn->obj.owner->shares_pages)
+		return CHIM_FILL_SHARE;
+	return stays_here(dev) ? CHIM_FILL_COPY : CHIM_FILL_LEND;
+}
+
 /* Returns the bytes of data that the frame takes, or -ENOMEM. */
 static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
-		    const struct net_device *dev)
+		    const struct net_device *dev, enum chim_fill how)
 {
 	u32 most = whole(frame, most_data(skb, frame, dev));
 	int len;
 
-	len = chim_conn_ops->fill(skb, frame->req, frame->off, most,
-				   stays_here(dev));
+	len = chim_conn_ops->fill(skb, frame->req, frame->off, most, how);
 	if (len <= 0)
 		return -ENOMEM;
 	most = whole(frame, len);
@@ -372,7 +379,8 @@ struct sk_buff *chim_tx_build(struct chim_conn *conn,
 		skb_put_u8(skb, 0);
 		len = 1;
 	} else if (frame->len) {
-		len = add_data(skb, frame, dev);
+		len = add_data(skb, frame, dev,
+			       how_to_fill(conn, dev));
 		if (len < 0)
 			goto free_skb;
 		if (len < frame->len)

@@ -21,6 +21,8 @@ struct net;
  * @name: name of the client, shown to users
  * @owner: module these functions are in, which is then held while attached;
  *	NULL for a module that detaches as it is unloaded
+ * @shares_pages: data of its send requests is not written to any more as long as
+ *	somebody has a reference to its page, even if the request has completed
  * @NdisSetOptionalHandlers: takes the target's two provider structures
  *	(REG-031); process context; anything but NDIS_STATUS_SUCCESS ends the
  *	attachment
@@ -46,6 +48,7 @@ struct net;
 struct chim_ndis {
 	const char *name;
 	struct module *owner;
+	bool shares_pages;
 	NDIS_STATUS (*NdisSetOptionalHandlers)(NDIS_HANDLE NdisHandle,
 					       PNDIS_DRIVER_OPTIONAL_HANDLERS Handlers);
 	NDIS_STATUS (*NdisMGetOffloadHandlers)(NDIS_HANDLE NdisMiniportHandle,
