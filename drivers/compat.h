@@ -13,7 +13,10 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
+#include <linux/uaccess.h>
 #include <net/genetlink.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #ifdef CHIM_HAVE_UNALIGNED
@@ -34,6 +37,31 @@
 #else
 #define CHIM_UBUF_COMPLETE(func)	.callback = (func)
 #endif
+
+/* What a socket's ioctl() is given: where the answer goes. */
+#ifdef CHIM_HAVE_SK_IOCTL
+typedef int *chim_ioctl_t;
+#else
+typedef unsigned long chim_ioctl_t;
+#endif
+
+/**
+ * chim_ioctl_put() - answer an ioctl() of a socket
+ * @val: the answer
+ * @arg: where it goes
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -EFAULT.
+ */
+static inline int chim_ioctl_put(int val, chim_ioctl_t arg)
+{
+#ifdef CHIM_HAVE_SK_IOCTL
+	*arg = val;
+	return 0;
+#else
+	return put_user(val, (int __user *)arg);
+#endif
+}
 
 /**
  * chim_shrinker_add() - let the kernel take memory back
@@ -121,6 +149,29 @@ static inline bool chim_tcp_usec_ts(const struct tcp_sock *tp)
 	return false;
 #endif
 }
+
+#if IS_ENABLED(CONFIG_IPV6)
+/**
+ * chim_autoflowlabel() - has a socket flow labels of its own?
+ * @sk: of IPv6
+ *
+ * Context: any.
+ * Return: what the program has chosen, or else what is usual.
+ */
+static inline bool chim_autoflowlabel(const struct sock *sk)
+{
+#ifdef CHIM_HAVE_AUTOFLOWLABEL_BIT
+	if (inet_test_bit(AUTOFLOWLABEL_SET, sk))
+		return inet_test_bit(AUTOFLOWLABEL, sk);
+#else
+	const struct ipv6_pinfo *np = inet6_sk(sk);
+
+	if (np->autoflowlabel_set)
+		return np->autoflowlabel;
+#endif
+	return ip6_default_np_autolabel(sock_net(sk));
+}
+#endif
 
 /**
  * chim_get_file_active() - hold a file, unless it is being closed

@@ -6,6 +6,7 @@
  */
 #include "host/cached.h"
 
+#include "compat.h"
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
@@ -56,11 +57,9 @@ static u32 flow_label(const struct sock *sk)
 	struct net *net = sock_net(sk);
 	int mode = net->ipv6.sysctl.auto_flowlabels;
 	__be32 label = np->flow_label & IPV6_FLOWLABEL_MASK;
-	bool own = np->autoflowlabel_set ? np->autoflowlabel :
-					   ip6_default_np_autolabel(net);
 
 	if (!label && mode != IP6_AUTO_FLOW_LABEL_OFF &&
-	    (own || mode == IP6_AUTO_FLOW_LABEL_FORCED)) {
+	    (chim_autoflowlabel(sk) || mode == IP6_AUTO_FLOW_LABEL_FORCED)) {
 		label = (__force __be32)rol32(sk->sk_txhash, 16) &
 			IPV6_FLOWLABEL_MASK;
 		if (net->ipv6.sysctl.flowlabel_state_ranges)

@@ -6,6 +6,7 @@
  */
 #include "host/ulp.h"
 
+#include "compat.h"
 #include "host/conn.h"
 #include "host/freeze.h"
 #include "host/info.h"
@@ -160,7 +161,7 @@ static int do_getsockopt(struct sock *sk, int level, int optname,
 }
 
 /* What has been acknowledged is counted request by request, if nobody asks. */
-static int do_ioctl(struct sock *sk, int cmd, unsigned long arg)
+static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
 {
 	struct chim_host_conn *conn = chim_host_conn_of(sk);
 	TCP_OFFLOAD_STATE_DELEGATED d;
@@ -171,8 +172,8 @@ static int do_ioctl(struct sock *sk, int cmd, unsigned long arg)
 		break;
 	case SIOCOUTQNSD:
 		if (chim_host_info_ask(conn, &d))
-			return put_user(READ_ONCE(tcp_sk(sk)->write_seq) -
-					d.SndMax, (int __user *)arg);
+			return chim_ioctl_put(READ_ONCE(tcp_sk(sk)->write_seq) -
+					      d.SndMax, arg);
 		break;
 	}
 	return conn->base->ioctl(sk, cmd, arg);
