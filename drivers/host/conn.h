@@ -73,6 +73,8 @@ struct chim_host_held {
  * @moved: &chim_host_path.moves then
  * @waits: the next hop was being resolved
  * @waits_from: since when, in jiffies
+ * @track_relaxed: connection tracking checks no windows, because of us
+ * @track_kept: its entry does not expire, because of us
  * @told: what the target was last told of its cached variables
  * @work: does @todo
  * @todo: CHIM_HOST_*
@@ -111,6 +113,8 @@ struct chim_host_conn {
 	u32 moved;
 	bool waits;
 	unsigned long waits_from;
+	bool track_relaxed;
+	bool track_kept;
 	TCP_OFFLOAD_STATE_CACHED told;
 	struct work_struct work;
 	unsigned long todo;

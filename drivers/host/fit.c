@@ -4,6 +4,7 @@
 
 #include "compat.h"
 #include "host/conn.h"
+#include "host/track.h"
 
 #include <linux/if_arp.h>
 #include <linux/net_tstamp.h>
@@ -13,9 +14,6 @@
 #include <net/ip6_route.h>
 #include <net/mptcp.h>
 #include <net/neighbour.h>
-#include <net/netfilter/nf_conntrack.h>
-#include <net/netfilter/nf_conntrack_core.h>
-#include <net/netfilter/nf_conntrack_zones.h>
 #include <net/route.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -148,43 +146,6 @@ static enum chim_host_why read_dst(struct dst_entry *dst,
 	return resolve(dst, tuple, hop);
 }
 
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-/* On the wire such a connection has other addresses or ports. */
-static bool translated(const struct chim_host_tuple *t)
-{
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = t->family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
-		.src.u.tcp.port = t->lport,
-		.dst.u.tcp.port = t->rport,
-		.dst.protonum = IPPROTO_TCP,
-	};
-	typeof(nf_conntrack_find_get) *find;
-	struct nf_conntrack_tuple_hash *hash;
-	struct nf_conn *ct;
-	bool nat = false;
-
-	/* Without the module nothing is translated. */
-	find = symbol_get(nf_conntrack_find_get);
-	if (!find)
-		return false;
-	tuple.src.u3.in6 = t->local;
-	tuple.dst.u3.in6 = t->remote;
-	hash = find(t->net, &nf_ct_zone_dflt, &tuple);
-	if (hash) {
-		ct = nf_ct_tuplehash_to_ctrack(hash);
-		nat = ct->status & IPS_NAT_MASK;
-		nf_conntrack_put(&ct->ct_general);
-	}
-	symbol_put(nf_conntrack_find_get);
-	return nat;
-}
-#else
-static bool translated(const struct chim_host_tuple *t)
-{
-	return false;
-}
-#endif
-
 /**
  * chim_host_route() - which way do frames of a socket go?
  * @sk: the socket
@@ -215,7 +176,8 @@ enum chim_host_why chim_host_route(struct sock *sk,
 }
 
 /**
- * chim_host_hop() - can the target send frames of a socket where they go?
+ * chim_host_hop() - can the target send frames of a socket as they are, and where
+ * they go?
  * @sk: the socket
  * @tuple: its addresses
  * @hop: set
@@ -227,6 +189,6 @@ enum chim_host_why chim_host_hop(struct sock *sk,
 				 const struct chim_host_tuple *tuple,
 				 struct chim_host_hop *hop)
 {
-	return translated(tuple) ? CHIM_HOST_NAT :
-				   chim_host_route(sk, tuple, hop);
+	return chim_host_track_changes(tuple) ? CHIM_HOST_NAT :
+						chim_host_route(sk, tuple, hop);
 }

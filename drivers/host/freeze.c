@@ -13,6 +13,7 @@
 #include "host/park.h"
 #include "host/recv.h"
 #include "host/send.h"
+#include "host/track.h"
 #include "host/why.h"
 
 #include <linux/err.h>
@@ -264,8 +265,10 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 	/* What was on its way is in the backlog by now. */
 	if (conn->sk->sk_backlog.tail)
 		__sk_flush_backlog(conn->sk);
+	chim_host_track_leave(conn);
 	why = hand_over(conn);
 	if (why) {
+		chim_host_track_return(conn, NULL);
 		chim_host_unhold(conn);
 		return why;
 	}

@@ -18,6 +18,7 @@
 #include "host/park.h"
 #include "host/recv.h"
 #include "host/send.h"
+#include "host/track.h"
 #include "host/why.h"
 
 #include <linux/ktime.h>
@@ -319,6 +320,7 @@ static void take_back(struct chim_host_conn *conn)
 		chim_host_take_fin(conn);
 	count_rest(conn);
 	if (closed(conn, &d)) {
+		chim_host_track_return(conn, NULL);
 		kill(conn, state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
 	} else if (!sound(conn, &d)) {
 		pr_warn_ratelimited("chimney_host: una %x %x max %x %x rcv %x %x\n",
@@ -326,8 +328,11 @@ static void take_back(struct chim_host_conn *conn)
 				    d.SndMax, tcp_sk(conn->sk)->snd_nxt,
 				    d.RcvNxt, tcp_sk(conn->sk)->rcv_nxt);
 		chim_host_count(CHIM_HOST_LOST, 1);
+		chim_host_track_return(conn, NULL);
 		kill(conn, ECONNRESET);
 	} else {
+		/* First that: it sends. */
+		chim_host_track_return(conn, &d);
 		thaw(conn, &d);
 	}
 }
