@@ -277,20 +277,21 @@ void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why)
 /**
  * chim_host_conn_follow_all() - look at all sockets of a namespace
  * @net: the namespace
- * @waiting: only at those that wait for a next hop
+ * @due: only at those for which this is true; must not sleep; or NULL
  *
  * Also at those on their way to the target, which have looked before.
  *
  * Context: process.
  */
-void chim_host_conn_follow_all(const struct net *net, bool waiting)
+void chim_host_conn_follow_all(const struct net *net,
+			       bool (*due)(const struct chim_host_conn *conn))
 {
 	struct chim_host_conn *conn;
 
 	spin_lock_bh(&conns_lock);
 	list_for_each_entry(conn, &conns, node)
 		if (net_eq(sock_net(conn->sk), net) &&
-		    (!waiting || READ_ONCE(conn->waits)))
+		    (!due || due(conn)))
 			todo_if_alive(conn, CHIM_HOST_FOLLOW, 0);
 	spin_unlock_bh(&conns_lock);
 }

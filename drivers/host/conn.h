@@ -151,7 +151,8 @@ int chim_host_conn_walk(const struct net *net, unsigned int *skip,
 			void *data);
 u32 chim_host_conn_changes(void);
 void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why);
-void chim_host_conn_follow_all(const struct net *net, bool waiting);
+void chim_host_conn_follow_all(const struct net *net,
+			       bool (*due)(const struct chim_host_conn *conn));
 int chim_host_conn_init(void);
 void chim_host_conn_exit(void);
 

@@ -4,6 +4,7 @@
 
 #include "compat.h"
 #include "host/conn.h"
+#include "host/filter.h"
 #include "host/track.h"
 
 #include <linux/if_arp.h>
@@ -189,6 +190,10 @@ enum chim_host_why chim_host_hop(struct sock *sk,
 				 const struct chim_host_tuple *tuple,
 				 struct chim_host_hop *hop)
 {
-	return chim_host_track_changes(tuple) ? CHIM_HOST_NAT :
-						chim_host_route(sk, tuple, hop);
+	enum chim_host_why why;
+
+	if (chim_host_track_changes(tuple))
+		return CHIM_HOST_NAT;
+	why = chim_host_filter(sk, tuple);
+	return why ?: chim_host_route(sk, tuple, hop);
 }

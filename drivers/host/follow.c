@@ -9,6 +9,7 @@
 #include "host/bind.h"
 #include "host/cached.h"
 #include "host/conn.h"
+#include "host/filter.h"
 #include "host/fit.h"
 #include "host/lower.h"
 #include "host/upload.h"
@@ -88,6 +89,20 @@ static enum chim_host_why follow_route(struct chim_host_conn *conn)
 	return why;
 }
 
+static enum chim_host_why follow_rules(const struct chim_host_conn *conn)
+{
+	switch (chim_host_filter(conn->sk, &conn->tuple)) {
+	case CHIM_HOST_RULES:
+		return CHIM_HOST_UP_RULES;
+	case CHIM_HOST_HOOKS:
+		return CHIM_HOST_UP_HOOKS;
+	case CHIM_HOST_CGROUP:
+		return CHIM_HOST_UP_CGROUP;
+	default:
+		return CHIM_HOST_FITS;
+	}
+}
+
 /**
  * chim_host_follow() - bring the target to what the socket says
  * @conn: offloaded
@@ -98,8 +113,10 @@ static enum chim_host_why follow_route(struct chim_host_conn *conn)
  */
 void chim_host_follow(struct chim_host_conn *conn)
 {
-	enum chim_host_why why = follow_route(conn);
+	enum chim_host_why why = follow_rules(conn);
 
+	if (!why)
+		why = follow_route(conn);
 	if (!why && !chim_host_cached_update(conn))
 		why = CHIM_HOST_UP_UPDATE;
 	if (why)

@@ -6,6 +6,7 @@
 #include "host/block.h"
 #include "host/cached.h"
 #include "host/conn.h"
+#include "host/filter.h"
 #include "host/fit.h"
 #include "host/hold.h"
 #include "host/lower.h"
@@ -353,11 +354,16 @@ put_bind:
  */
 int chim_host_offload(struct chim_host_conn *conn)
 {
-	enum chim_host_why why = offload(conn);
+	struct net *net = sock_net(conn->sk);
+	enum chim_host_why why;
 
+	chim_host_filter_get(net);
+	why = offload(conn);
 	conn->why = why;
-	if (why)
+	if (why) {
+		chim_host_filter_put(net);
 		return chim_host_refuse(why);
+	}
 	conn->moves++;
 	chim_host_count(CHIM_HOST_FITS, 1);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* chimney_host: live sockets of Linux, offloaded and uploaded. */
 #include "host/conn.h"
+#include "host/filter.h"
 #include "host/hold.h"
 #include "host/netlink.h"
 #include "host/news.h"
@@ -31,9 +32,12 @@ static int __init host_init(void)
 	err = chim_host_news_init();
 	if (err)
 		goto hold_exit;
-	err = chim_host_ulp_init();
+	err = chim_host_filter_init();
 	if (err)
 		goto news_exit;
+	err = chim_host_ulp_init();
+	if (err)
+		goto filter_exit;
 	err = chim_host_rule_init();
 	if (err)
 		goto ulp_exit;
@@ -46,6 +50,8 @@ rule_exit:
 	chim_host_rule_exit();
 ulp_exit:
 	chim_host_ulp_exit();
+filter_exit:
+	chim_host_filter_exit();
 news_exit:
 	chim_host_news_exit();
 hold_exit:
@@ -65,6 +71,7 @@ static void __exit host_exit(void)
 	chim_host_netlink_exit();
 	chim_host_rule_exit();
 	chim_host_ulp_exit();
+	chim_host_filter_exit();
 	chim_host_news_exit();
 	chim_host_hold_exit();
 	chim_host_conn_exit();

@@ -80,6 +80,11 @@ static void wait_for_routes(struct news_net *nn)
 	rtnl_unlock();
 }
 
+static bool waits(const struct chim_host_conn *conn)
+{
+	return READ_ONCE(conn->waits);
+}
+
 static void work(struct work_struct *work)
 {
 	struct news_net *nn = container_of(work, struct news_net, work);
@@ -90,7 +95,7 @@ static void work(struct work_struct *work)
 		wait_for_routes(nn);
 	if (neighs)
 		routes |= chim_host_bind_neighs(nn->net);
-	chim_host_conn_follow_all(nn->net, !routes);
+	chim_host_conn_follow_all(nn->net, routes ? NULL : waits);
 }
 
 /* Redirects of IPv4 are seen where they come in. */

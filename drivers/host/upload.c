@@ -12,6 +12,7 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/filter.h"
 #include "host/hold.h"
 #include "host/info.h"
 #include "host/lower.h"
@@ -362,4 +363,5 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	conn->path = NULL;
 	WRITE_ONCE(conn->bind, NULL);
 	chim_host_bind_put(bind);
+	chim_host_filter_put(conn->tuple.net);
 }

@@ -35,6 +35,9 @@ struct net;
 	X(HOP, EOPNOTSUPP, "refused: no Ethernet next hop")		\
 	X(NEIGHBOR, EAGAIN, "refused: next hop not resolved")		\
 	X(NAT, EOPNOTSUPP, "refused: NAT")				\
+	X(RULES, EOPNOTSUPP, "refused: rules of netfilter")		\
+	X(HOOKS, EOPNOTSUPP, "refused: unknown hook of netfilter")	\
+	X(CGROUP, EOPNOTSUPP, "refused: BPF of the control group")	\
 	X(ADAPTER, ENODEV, "refused: no adapter on the device")		\
 	X(OOO, EAGAIN, "refused: data out of order")			\
 	X(MEMORY, ENOMEM, "refused: no memory")				\
@@ -50,6 +53,9 @@ struct net;
 	X(UP_UPDATE, 0, "uploaded: target refused an update")		\
 	X(UP_ROUTE, 0, "uploaded: route leads elsewhere")		\
 	X(UP_HOP, 0, "uploaded: next hop does not answer")		\
+	X(UP_RULES, 0, "uploaded: rules of netfilter")			\
+	X(UP_HOOKS, 0, "uploaded: unknown hook of netfilter")		\
+	X(UP_CGROUP, 0, "uploaded: BPF of the control group")		\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\

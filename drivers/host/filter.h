@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _CHIM_HOST_FILTER_H
+#define _CHIM_HOST_FILTER_H
+
+#include "host/why.h"
+
+struct chim_host_tuple;
+struct net;
+struct sock;
+
+enum chim_host_why chim_host_filter(struct sock *sk,
+				    const struct chim_host_tuple *tuple);
+void chim_host_filter_get(struct net *net);
+void chim_host_filter_put(struct net *net);
+int chim_host_filter_init(void);
+void chim_host_filter_exit(void);
+
+#endif /* _CHIM_HOST_FILTER_H */
