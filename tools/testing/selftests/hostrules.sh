@@ -1,0 +1,408 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Linux host stack beside rules of the IP layer: chains of nf_tables, tables of
+# iptables in both variants, programs of control groups, connection tracking.
+#
+# packages: iproute2 util-linux procps libmnl-dev nftables iptables kmod python3
+# timeout: 900
+#
+# Cases are called by name, and options have no blanks:
+# shellcheck disable=SC2317,SC2086,SC2119
+
+. "$(dirname "$0")/../lib/ktap.sh"
+. "$(dirname "$0")/../lib/data.sh"
+. "$(dirname "$0")/../lib/talk.sh"
+
+cgroupbpf=$(dirname "$talk")/cgroupbpf.py
+group=/sys/fs/cgroup/rules
+by_rules="rules of netfilter"
+by_hooks="unknown hook of netfilter"
+by_group="BPF of the control group"
+endless=1000000000000
+legacy_tables="filter mangle raw security"
+declare -A iptables=([4]=iptables [6]=ip6tables) prefix=([4]=ip [6]=ip6)
+
+# --- rules --------------------------------------------------------------------
+
+# chain FAMILY HOOK [TYPE PRIORITY]: a chain of nf_tables that counts.
+chain()
+{
+	ns near nft -f - <<-EOT
+	table $1 t {
+		counter seen { }
+		chain $2 {
+			type ${3:-filter} hook $2 priority ${4:-0};
+			counter name seen
+		}
+	}
+	EOT
+}
+
+# rule KIND FAMILY: it appears.
+rule()
+{
+	case $1 in
+	nf_tables)
+		chain inet input ;;
+	nft)
+		ns near "${iptables[$2]}-nft" -A OUTPUT -p udp -j DROP ;;
+	legacy)
+		ns near "${iptables[$2]}-legacy" -A INPUT -p udp -j DROP ;;
+	*)	"$cgroupbpf" attach "$1" $group ;;
+	esac
+}
+
+# rule_gone KIND FAMILY
+rule_gone()
+{
+	case $1 in
+	nf_tables|nft)
+		ns near nft flush ruleset ;;
+	legacy)
+		# A table stays as long as its module, and that as its rules.
+		ns near "${iptables[$2]}-legacy" -F
+		rmmod "${prefix[$2]}table_filter" ;;
+	*)	"$cgroupbpf" detach "$1" $group ;;
+	esac
+}
+
+# bypass 0|1
+bypass()
+{
+	echo "$1" >/sys/module/chimney_host/parameters/bypass_rules
+}
+
+# --- connections --------------------------------------------------------------
+
+# idle FAMILY, idle_over: one on which nothing is said.
+idle()
+{
+	talk_peer $1 0 0 stdin hold && talk_run $1 0 0 stdin hold &&
+		wait_until 20 connected
+}
+
+connected()
+{
+	[ -n "$(standing)" ]
+}
+
+over()
+{
+	netem
+	go
+	peer_go
+	talk_end
+}
+
+# busy FAMILY: one that is offloaded, on which data flow both ways.
+busy()
+{
+	netem rate 20mbit && talk_peer $1 $endless $endless endless stdin &&
+		talk_run $1 $endless $endless endless stdin ulp &&
+		run_says offloaded
+}
+
+# expect_refused WHY WHAT...
+expect_refused()
+{
+	local why=$1 out before
+	shift
+
+	before=$(count "refused: $why")
+	out=$(ns near "$CHIMCTL" offload dport $data_port)
+	[[ $out == *" native moves "*" error: refused: $why"* ]] ||
+		ktap_fail_case "$*: $out"
+	more_than "$before" "refused: $why" || ktap_fail_case "$*: not counted"
+}
+
+# expect_accepted WHAT...: and back.
+expect_accepted()
+{
+	local out
+
+	out=$(ns near "$CHIMCTL" offload dport $data_port) ||
+		ktap_fail_case "$*: $out"
+	expect "$*" "$(standing | cut -d ' ' -f 1)" offloaded
+	expect_ok ns near "$CHIMCTL" upload dport $data_port
+}
+
+# --- refused ------------------------------------------------------------------
+
+chains()
+{
+	local family table hook
+
+	for family in 4 6; do
+		idle $family || return
+		for table in inet "${prefix[$family]}"; do
+			for hook in prerouting input output postrouting; do
+				chain "$table" $hook || return
+				expect_refused "$by_rules" "$table $hook"
+				ns near nft flush ruleset
+			done
+		done
+		rule nft $family || return
+		expect_refused "$by_rules" "iptables-nft"
+		rule_gone nft $family
+		expect_accepted "no chain"
+		over || return
+	done
+}
+
+# As soon as somebody has looked at it, a table is there.
+tables()
+{
+	local family table
+
+	for family in 4 6; do
+		idle $family || return
+		for table in $legacy_tables; do
+			ns near "${iptables[$family]}-legacy" -t "$table" \
+				-L >/dev/null || return
+			expect_refused "$by_rules" "${prefix[$family]} $table"
+			rmmod "${prefix[$family]}table_$table" || return
+		done
+		expect_accepted "no table"
+		over || return
+	done
+}
+
+groups()
+{
+	local place
+
+	idle 4 || return
+	for place in ingress egress; do
+		rule $place || return
+		expect_refused "$by_group" "$place"
+		rule_gone $place
+	done
+	expect_accepted "no program"
+	over
+}
+
+# Where its packets do not come by, or are let pass.
+no_reason()
+{
+	local other place
+
+	mkdir -p $group/below $group-other || return
+	idle 4 || return
+	chain ip6 input && chain inet forward || return
+	chain ip prerouting nat -100 && chain ip postrouting nat 100 || return
+	ns near nft add rule inet t forward ct state established counter || return
+	for other in $group/below $group-other; do
+		for place in ingress egress; do
+			"$cgroupbpf" attach $place "$other" || return
+		done
+	done
+	ns near nft list ruleset | grep -q 'ct state' || return
+	expect_accepted "other rules"
+	ns near nft flush ruleset
+	rmdir $group/below $group-other
+	over
+}
+
+# --- appear and go ------------------------------------------------------------
+
+# appears WHY KIND: while data flow both ways.
+appears()
+{
+	local why=$1 kind=$2 family before
+
+	for family in 4 6; do
+		before=$(count "uploaded: $why")
+		busy $family || return
+		rule $kind $family || return
+		wait_until 30 more_than "$before" "uploaded: $why" ||
+			ktap_fail_case "$kind: nothing is uploaded"
+		expect "$kind" "$(standing)" "native moves 1"
+		expect_refused "$why" "$kind"
+		rule_gone $kind $family || return
+		expect_ok ns near "$CHIMCTL" offload dport $data_port
+		expect "$kind is gone" "$(standing)" "offloaded moves 2"
+		over || return
+	done
+}
+
+rules_appear()
+{
+	local kind
+
+	for kind in nf_tables nft legacy; do
+		appears "$by_rules" $kind || return
+	done
+}
+
+programs_appear()
+{
+	appears "$by_group" ingress && appears "$by_group" egress
+}
+
+# --- past the rules -----------------------------------------------------------
+
+# The administrator lets connections bypass rules, until he does not.
+bypassed()
+{
+	local before
+
+	before=$(count "uploaded: $by_rules")
+	bypass 1 && busy 4 || return
+	chain inet input && rule legacy 4 && rule ingress || return
+	expect_ok ns near "$CHIMCTL" upload dport $data_port
+	expect_ok ns near "$CHIMCTL" offload dport $data_port
+	expect "bypass" "$(standing)" "offloaded moves 2"
+	bypass 0
+	wait_until 30 more_than "$before" "uploaded: $by_rules" ||
+		ktap_fail_case "nothing is uploaded"
+	ns near nft flush ruleset
+	rule_gone legacy 4
+	rule_gone ingress
+	over
+}
+
+# Whoever changes packets where nobody expects it is not bypassed.
+unknown_hook()
+{
+	local before
+
+	before=$(count "uploaded: $by_hooks")
+	bypass 1 && busy 4 || return
+	chain ip input || return
+	ns near nft add rule ip t input tcp dport 1 synproxy mss 1400 || return
+	wait_until 30 more_than "$before" "uploaded: $by_hooks" ||
+		ktap_fail_case "nothing is uploaded"
+	expect_refused "$by_hooks" "SYN proxy"
+	ns near nft flush ruleset
+	expect_accepted "no SYN proxy"
+	bypass 0
+	over
+}
+
+# --- connection tracking ------------------------------------------------------
+
+# tracked: counts what connection tracking says of segments.
+tracked()
+{
+	ns near nft -f - <<-EOT
+	table inet t {
+		counter known { }
+		counter invalid { }
+		counter new { }
+		chain in {
+			type filter hook input priority 0;
+			tcp sport != $data_port return
+			ct state established counter name known
+			ct state invalid counter name invalid
+			ct state new counter name new
+		}
+		chain out {
+			type filter hook output priority 0;
+			tcp dport $data_port ct state invalid \
+				counter name invalid
+		}
+	}
+	EOT
+}
+
+# counted NAME: packets.
+counted()
+{
+	[[ $(ns near nft list counter inet t "$1") =~ packets\ ([0-9]+) ]] &&
+		echo "${BASH_REMATCH[1]}"
+}
+
+# Back and forth under load: nothing is found invalid, or new.
+conntrack()
+{
+	local family
+
+	bypass 1 || return
+	for family in 4 6; do
+		tracked || return
+		talk_peer $family $((10 * size)) $((10 * size)) || return
+		talk_run $family $((10 * size)) $((10 * size)) ulp cycles=1000 \
+			every=50000
+		talk_end || return
+		at_least moves "$(field moves "$run_out")" 4
+		at_least known "$(counted known)" 10
+		expect invalid "$(counted invalid)" 0
+		expect new "$(counted new)" 0
+		note "$(field moves "$run_out") moves, $(counted known) known"
+		ns near nft flush ruleset
+	done
+	bypass 0
+	[ -z "$ktap_case" ]
+}
+
+# has_entry WORDS: has connection tracking an entry with them? no_entry: has it none?
+has_entry()
+{
+	ns near grep -q "$1" /proc/net/nf_conntrack
+}
+
+no_entry()
+{
+	! has_entry "$1"
+}
+
+# The entry of an offloaded connection is there when that of another, younger one has
+# expired; and again expires as others do afterwards.
+entry_stays()
+{
+	local ours theirs="dport=7777 " other
+
+	bypass 1 && tracked || return
+	ns near sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=20 ||
+		return
+	idle 4 || return
+	ours=$(ns near "$CHIMCTL" socket show dport $data_port |
+		grep -o 'sport [0-9]*') && ours="${ours/ /=} "
+	expect_ok ns near "$CHIMCTL" offload dport $data_port
+	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
+		>"$data_tmp/other" </dev/null &
+	other=$!
+	wait_until 60 grep -q listening "$data_tmp/other"
+	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
+		>/dev/null </dev/null &
+	other="$! $other"
+	wait_until 20 has_entry "$theirs" ||
+		ktap_fail_case "the other one is not tracked"
+	wait_until 60 no_entry "$theirs" || ktap_fail_case "the other entry stays"
+	has_entry "$ours" || ktap_fail_case "the entry does not stay"
+	expect_ok ns near "$CHIMCTL" upload dport $data_port
+	wait_until 60 no_entry "$ours" || ktap_fail_case "the entry stays for ever"
+	kill $other
+	wait $other 2>/dev/null
+	ns near nft flush ruleset
+	bypass 0
+	over
+}
+
+rules_setup()
+{
+	talk_setup || return
+	[ -e /sys/fs/cgroup/cgroup.procs ] ||
+		mount -t cgroup2 none /sys/fs/cgroup || return
+	# Sockets belong to the group in which they are made.
+	mkdir -p $group && echo $$ >$group/cgroup.procs
+}
+
+teardown()
+{
+	echo $$ >/sys/fs/cgroup/cgroup.procs
+	rmdir $group
+	talk_teardown
+}
+
+if ! rules_setup; then
+	ktap_plan 1
+	ktap_fail setup
+	ktap_end
+fi
+if [ $# -gt 0 ]; then
+	ktap_run "$@" teardown
+fi
+ktap_run chains tables groups no_reason rules_appear programs_appear bypassed \
+	unknown_hook conntrack entry_stays teardown
