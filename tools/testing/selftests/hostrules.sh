@@ -5,7 +5,7 @@
 # iptables in both variants, programs of control groups, connection tracking.
 #
 # packages: iproute2 util-linux procps libmnl-dev nftables iptables kmod python3
-# timeout: 900
+# timeout: 1500
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119
