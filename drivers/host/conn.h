@@ -129,7 +129,7 @@ struct chim_host_conn {
 	struct sk_buff_head rxq;
 	u32 rxq_bytes;
 	u32 options;
-	unsigned long looked;
+	u32 looked;
 	unsigned long confirmed;
 	bool fin;
 	bool aborted;

@@ -20,6 +20,7 @@
 #include <net/dst.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 /* A next hop that has not answered for so long does not. */
 #define WAIT_MAX	(2 * HZ)
@@ -51,11 +52,12 @@ static bool route_due(const struct chim_host_conn *conn)
 bool chim_host_follow_due(struct chim_host_conn *conn)
 {
 	u32 options = chim_host_cached_options(conn->sk);
+	u32 now = tcp_jiffies32;
 
-	if (options == conn->options && conn->looked == jiffies)
+	if (options == conn->options && conn->looked == now)
 		return false;
 	conn->options = options;
-	conn->looked = jiffies;
+	conn->looked = now;
 	return route_due(conn) || READ_ONCE(conn->path->moves) != conn->moved ||
 	       chim_host_cached_due(conn);
 }

@@ -247,7 +247,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	conn->refused = false;
 	conn->lifting = false;
 	conn->confirmed = jiffies;
-	conn->looked = jiffies - 1;
+	conn->looked = tcp_jiffies32 - 1;
 	if (initiate(conn, &values) == NDIS_STATUS_SUCCESS)
 		return CHIM_HOST_FITS;
 	why = CHIM_HOST_TARGET;

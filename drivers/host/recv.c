@@ -56,8 +56,8 @@ static struct place start_of(const NET_BUFFER *nb)
 	};
 }
 
-/* The next stretch of memory, up to @max bytes; moves on. */
-static void *stretch(struct place *p, u32 max, u32 *len)
+/* The next stretch of memory; moves on. */
+static void *stretch(struct place *p, u32 *len)
 {
 	void *at;
 
@@ -66,28 +66,10 @@ static void *stretch(struct place *p, u32 max, u32 *len)
 		p->mdl = p->mdl->Next;
 	}
 	at = p->mdl->MappedSystemVa + p->offset;
-	*len = min3(p->mdl->ByteCount - p->offset, p->left, max);
+	*len = min(p->mdl->ByteCount - p->offset, p->left);
 	p->offset += *len;
 	p->left -= *len;
 	return at;
-}
-
-/*
- * The target gives the page of returned data back, and does not write to it
- * (chimney/target.h). So a reference is enough, except for what kmalloc() gave.
- */
-static bool lies_in_pages(const NET_BUFFER *nb)
-{
-	struct place p = start_of(nb);
-	void *at;
-	u32 len;
-
-	while (p.left) {
-		at = stretch(&p, U32_MAX, &len);
-		if (!virt_addr_valid(at) || PageSlab(virt_to_head_page(at)))
-			return false;
-	}
-	return true;
 }
 
 /* What drivers take for a segment at least, as long as nothing is merged. */
@@ -97,11 +79,9 @@ static u32 charge(u32 len)
 }
 
 /* False if it has as many pieces as it can have. */
-static bool refer_to(struct sk_buff *skb, void *at, u32 len)
+static bool refer(struct sk_buff *skb, struct page *page, u32 offset, u32 len)
 {
-	struct page *page = virt_to_head_page(at);
 	int n = skb_shinfo(skb)->nr_frags;
-	u32 offset = at - page_address(page);
 
 	if (skb_can_coalesce(skb, n, page, offset)) {
 		skb_frag_size_add(&skb_shinfo(skb)->frags[n - 1], len);
@@ -117,56 +97,64 @@ static bool refer_to(struct sk_buff *skb, void *at, u32 len)
 	return true;
 }
 
-/* All of it or nothing, as the next two. */
-static bool refer(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+static struct sk_buff *next_skb(struct sk_buff_head *list, u32 room, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(room, gfp | __GFP_NOWARN);
+
+	if (skb)
+		__skb_queue_tail(list, skb);
+	return skb;
+}
+
+static bool copy(struct sk_buff_head *list, const void *at, u32 len, gfp_t gfp)
+{
+	struct sk_buff *skb;
+	u32 n;
+
+	for (; len; at += n, len -= n) {
+		n = min_t(u32, len, PIECE_MAX);
+		skb = next_skb(list, n, gfp);
+		if (!skb)
+			return false;
+		skb_put_data(skb, at, n);
+	}
+	return true;
+}
+
+/*
+ * The target gives the page of returned data back, and does not write to it
+ * (chimney/target.h). So a reference is enough, except for what kmalloc() gave.
+ * All of the data is taken over, or nothing.
+ */
+static bool take_over(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
 {
 	struct place p = start_of(nb);
 	struct sk_buff *skb = NULL;
+	struct page *page;
+	u32 len, offset;
 	void *at;
-	u32 len;
 
-	while (p.left) {
-		at = stretch(&p, U32_MAX, &len);
-		if (skb && refer_to(skb, at, len))
-			continue;
-		skb = alloc_skb(0, gfp | __GFP_NOWARN);
-		if (!skb) {
-			__skb_queue_purge(list);
-			return false;
-		}
-		__skb_queue_tail(list, skb);
-		refer_to(skb, at, len);
-	}
-	return true;
-}
-
-static bool copy(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
-{
-	struct place p = start_of(nb);
-	struct sk_buff *skb;
-	void *at;
-	u32 len;
-
-	while (p.left) {
-		skb = alloc_skb(min_t(u32, p.left, PIECE_MAX),
-				gfp | __GFP_NOWARN);
-		if (!skb) {
-			__skb_queue_purge(list);
-			return false;
-		}
-		__skb_queue_tail(list, skb);
-		while (p.left && skb_tailroom(skb)) {
-			at = stretch(&p, skb_tailroom(skb), &len);
-			skb_put_data(skb, at, len);
-		}
-	}
-	return true;
-}
-
-static bool take_over(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
-{
 	__skb_queue_head_init(list);
-	return lies_in_pages(nb) ? refer(nb, list, gfp) : copy(nb, list, gfp);
+	while (p.left) {
+		at = stretch(&p, &len);
+		page = virt_to_head_page(at);
+		offset = at - page_address(page);
+		if (PageSlab(page)) {
+			if (!copy(list, at, len, gfp))
+				goto purge;
+			skb = NULL;
+		} else if (!skb || !refer(skb, page, offset, len)) {
+			skb = next_skb(list, 0, gfp);
+			if (!skb)
+				goto purge;
+			refer(skb, page, offset, len);
+		}
+	}
+	return true;
+
+purge:
+	__skb_queue_purge(list);
+	return false;
 }
 
 /* As TCP does it, so that small segments do not take more memory than they are. */

@@ -56,10 +56,7 @@ static struct kmem_cache *pool, *packed_pool;
 /* What MDLs of @pages take that lie apart. */
 #define PAGES_ROOM(pages) ((pages) * (sizeof(MDL) + sizeof(ULONG64)))
 
-/*
- * What is used of a description is set each time. A constructor, if only this one,
- * keeps the allocator from clearing all of it before that.
- */
+/* Keeps the allocator from clearing what is set each time anyway. */
 static void construct(void *desc)
 {
 }
@@ -167,11 +164,6 @@ static bool add_room(void *ctx, u8 *va, u32 len)
 	return true;
 }
 
-static struct desc *desc_of(struct sk_buff *skb)
-{
-	return chim_rx_cb(skb)->desc;
-}
-
 static void free_desc(struct desc *desc)
 {
 	if (desc->pooled)
@@ -239,7 +231,7 @@ bool chim_desc_reserve(struct sk_buff *skb, gfp_t gfp)
  */
 bool chim_desc_fits(struct sk_buff *skb, u32 pages)
 {
-	const struct desc *desc = desc_of(skb);
+	const struct desc *desc = chim_rx_cb(skb)->desc;
 
 	return pages <= CHIM_DESC_PAGES &&
 	       (!desc || desc->room >= PAGES_ROOM(pages));
@@ -351,7 +343,7 @@ static bool add_skb(struct builder *b, struct sk_buff *skb)
 static struct desc *build(const struct chim_conn *conn, struct sk_buff *skbs)
 {
 	const struct chim_binding *binding = chim_binding_of(conn->obj.owner);
-	struct desc *desc = desc_of(skbs);
+	struct desc *desc = chim_rx_cb(skbs)->desc;
 	PNET_BUFFER_LIST nbl = &desc->nbl;
 	PNET_BUFFER nb = &desc->nb;
 	struct builder b = { .link = &nb->MdlChain };

@@ -41,9 +41,10 @@ struct net;
  *
  * None may be NULL. They are called until chim_detach() has returned.
  *
- * Data that NdisTcpOffloadReceiveHandler indicates is not written to any more.
- * Once it is returned the target only drops its references: a Linux client may
- * keep what does not lie in memory of kmalloc() by a reference to the page.
+ * Data that NdisTcpOffloadReceiveHandler indicates lies in memory that the kernel
+ * has mapped for good, and is not written to any more. Once it is returned the
+ * target only drops its references: a Linux client may keep what does not lie in
+ * memory of kmalloc() by a reference to the page.
  */
 struct chim_ndis {
 	const char *name;
