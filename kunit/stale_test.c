@@ -71,6 +71,15 @@ static void answer(struct fx *fx, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block,
 		v->Header.Length = a->length;
 }
 
+/* A timer may still ask when a test is over: it is not on the test's stack. */
+static struct asked *asked(struct kunit *test)
+{
+	struct asked *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	return a;
+}
+
 static struct fx_chain offload(struct fx *fx, struct asked *a, bool ip6)
 {
 	struct fx_chain c = { tb_neigh(fx), ip6 ? tb_path6(fx) : tb_path4(fx),
@@ -106,37 +115,37 @@ static u32 host_delta(struct fx *fx, struct tb *neigh)
 static void query_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = {};
+	struct asked *a = asked(test);
 	struct fx_chain c;
 	int ip6;
 
 	CHIM_COVERS(test, "NBR-050 NBR-051 NBR-053 NBR-055 NBR-058 NBR-059 NBR-060");
 	CHIM_COVERS(test, "REG-012 D-39 D-40 OBJ-034");
 	for (ip6 = 0; ip6 < 2; ip6++) {
-		memset(&a, 0, sizeof(a));
-		c = offload(fx, &a, ip6);
+		memset(a, 0, sizeof(*a));
+		c = offload(fx, a, ip6);
 		fx_advance(fx, STALE - 100);
 		post(fx, c.conn);
-		KUNIT_EXPECT_EQ(test, a.calls, 0);
+		KUNIT_EXPECT_EQ(test, a->calls, 0);
 		fx_advance(fx, 1);
 		post(fx, c.conn);
-		KUNIT_ASSERT_EQ(test, a.calls, 1);
-		KUNIT_EXPECT_EQ(test, a.code, (u32)NeighborReachabilityQuery);
-		KUNIT_EXPECT_PTR_EQ(test, a.neigh, c.neigh);
-		KUNIT_EXPECT_TRUE(test, a.atomic);
-		KUNIT_EXPECT_EQ(test, (u32)a.block.Header.Type,
+		KUNIT_ASSERT_EQ(test, a->calls, 1);
+		KUNIT_EXPECT_EQ(test, a->code, (u32)NeighborReachabilityQuery);
+		KUNIT_EXPECT_PTR_EQ(test, a->neigh, c.neigh);
+		KUNIT_EXPECT_TRUE(test, a->atomic);
+		KUNIT_EXPECT_EQ(test, (u32)a->block.Header.Type,
 				(u32)NeighborOffloadState);
-		KUNIT_EXPECT_EQ(test, (u32)a.block.Header.Revision,
+		KUNIT_EXPECT_EQ(test, (u32)a->block.Header.Revision,
 				NDIS_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1);
-		KUNIT_EXPECT_EQ(test, (u64)a.block.Header.Size,
+		KUNIT_EXPECT_EQ(test, (u64)a->block.Header.Size,
 				(u64)NDIS_SIZEOF_MINIPORT_OFFLOAD_BLOCK_LIST_REVISION_1);
-		KUNIT_EXPECT_NULL(test, a.block.NextBlock);
-		KUNIT_EXPECT_NULL(test, a.block.DependentBlockList);
-		KUNIT_EXPECT_EQ(test, (u32)a.block.Status,
+		KUNIT_EXPECT_NULL(test, a->block.NextBlock);
+		KUNIT_EXPECT_NULL(test, a->block.DependentBlockList);
+		KUNIT_EXPECT_EQ(test, (u32)a->block.Status,
 				(u32)NDIS_STATUS_SUCCESS);
-		KUNIT_EXPECT_EQ(test, a.vlan, 7U);
-		KUNIT_EXPECT_EQ(test, a.hrd, STALE + 1);
-		KUNIT_EXPECT_EQ(test, a.nrd, STALE + 1);
+		KUNIT_EXPECT_EQ(test, a->vlan, 7U);
+		KUNIT_EXPECT_EQ(test, a->hrd, STALE + 1);
+		KUNIT_EXPECT_EQ(test, a->nrd, STALE + 1);
 	}
 }
 
@@ -144,104 +153,106 @@ static void query_test(struct kunit *test)
 static void answer_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = { .answer = 400 };
-	struct fx_chain c = offload(fx, &a, false);
+	struct asked *a = asked(test);
+	struct fx_chain c = offload(fx, a, false);
 	int calls;
 
 	CHIM_COVERS(test, "NBR-056 NBR-057 OBJ-012 NBR-031");
+	a->answer = 400;
 	fx_advance(fx, STALE);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
 	KUNIT_EXPECT_EQ(test, host_delta(fx, c.neigh), 400U);
 	fx_advance(fx, STALE - 400);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
-	a.answer = 0;
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
+	a->answer = 0;
 	fx_advance(fx, 1);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 2);
-	KUNIT_EXPECT_EQ(test, a.hrd, STALE + 1);
+	KUNIT_EXPECT_EQ(test, a->calls, 2);
+	KUNIT_EXPECT_EQ(test, a->hrd, STALE + 1);
 	KUNIT_EXPECT_EQ(test, host_delta(fx, c.neigh), 0U);
 	/* Zero: nothing more for NceStaleTicks. */
 	fx_advance(fx, STALE);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 2);
+	KUNIT_EXPECT_EQ(test, a->calls, 2);
 	fx_advance(fx, 1);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 3);
+	KUNIT_EXPECT_EQ(test, a->calls, 3);
 	/*
 	 * An answer that is none leaves things as they are, so that whatever is
 	 * sent asks again: a retransmission too, which may come in between.
 	 */
 	fx_advance(fx, STALE + 1);
-	a.length = 3;
-	a.answer = 0;
+	a->length = 3;
+	a->answer = 0;
 	post(fx, c.conn);
-	KUNIT_EXPECT_GE(test, READ_ONCE(a.calls), 4);
+	KUNIT_EXPECT_GE(test, READ_ONCE(a->calls), 4);
 	KUNIT_EXPECT_EQ(test, host_delta(fx, c.neigh), STALE + 1);
-	calls = READ_ONCE(a.calls);
+	calls = READ_ONCE(a->calls);
 	post(fx, c.conn);
-	KUNIT_EXPECT_GT(test, READ_ONCE(a.calls), calls);
+	KUNIT_EXPECT_GT(test, READ_ONCE(a->calls), calls);
 }
 
 /* Nobody answers, so nothing shows forward progress: reported all the same. */
 static void no_progress_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = {};
-	struct fx_chain c = offload(fx, &a, false);
+	struct asked *a = asked(test);
+	struct fx_chain c = offload(fx, a, false);
 
 	CHIM_COVERS(test, "NBR-052");
 	fx_advance(fx, STALE + 1);
 	post(fx, c.conn);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
-	KUNIT_EXPECT_EQ(test, a.nrd, STALE + 101);
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
+	KUNIT_EXPECT_EQ(test, a->nrd, STALE + 101);
 	/* The retransmission is the next that is sent. */
 	fx_advance(fx, 4 * STALE);
 	chim_conn_kick(pr_conn(fx, c.conn));
-	KUNIT_EXPECT_EQ(test, a.calls, 2);
-	KUNIT_EXPECT_EQ(test, a.nrd, 5 * STALE + 101);
+	KUNIT_EXPECT_EQ(test, a->calls, 2);
+	KUNIT_EXPECT_EQ(test, a->nrd, 5 * STALE + 101);
 }
 
 /* Doubt asks whatever was seen, but not twice within NceStaleTicks (D-41). */
 static void doubt_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = {};
-	struct fx_chain c = offload(fx, &a, false);
+	struct asked *a = asked(test);
+	struct fx_chain c = offload(fx, a, false);
 
 	CHIM_COVERS(test, "D-41 NBR-057");
 	ask(fx, c.conn, false);
-	KUNIT_EXPECT_EQ(test, a.calls, 0);
+	KUNIT_EXPECT_EQ(test, a->calls, 0);
 	ask(fx, c.conn, true);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
-	KUNIT_EXPECT_EQ(test, a.code, (u32)NeighborReachabilityQuery);
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
+	KUNIT_EXPECT_EQ(test, a->code, (u32)NeighborReachabilityQuery);
 	ask(fx, c.conn, true);
 	fx_advance(fx, STALE);
 	ask(fx, c.conn, true);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
 	fx_advance(fx, 1);
 	ask(fx, c.conn, true);
-	KUNIT_EXPECT_EQ(test, a.calls, 2);
+	KUNIT_EXPECT_EQ(test, a->calls, 2);
 	/* NceStaleTicks 0 switches it off. */
 	WRITE_ONCE(fx->adapter->space.tcp.stale_ticks, 0);
 	fx_advance(fx, 100000);
 	ask(fx, c.conn, true);
 	ask(fx, c.conn, false);
-	KUNIT_EXPECT_EQ(test, a.calls, 2);
+	KUNIT_EXPECT_EQ(test, a->calls, 2);
 }
 
 /* One question at a time, also if the answer takes a turn through us. */
 static void reentry_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = {};
-	struct fx_chain c = offload(fx, &a, false);
+	struct asked *a = asked(test);
+	struct fx_chain c = offload(fx, a, false);
 
-	a.again = c.conn;
+	a->again = c.conn;
 	fx_advance(fx, STALE + 1);
 	ask(fx, c.conn, false);
-	KUNIT_EXPECT_EQ(test, a.calls, 1);
+	KUNIT_EXPECT_EQ(test, a->calls, 1);
+	a->again = NULL;
 }
 
 static const struct {
@@ -269,8 +280,8 @@ static const struct {
 static void times_test(struct kunit *test)
 {
 	struct fx *fx = test->priv;
-	struct asked a = {};
-	struct fx_chain c = offload(fx, &a, false);
+	struct asked *a = asked(test);
+	struct fx_chain c = offload(fx, a, false);
 	struct chim_neigh *neigh = pr_neigh(fx, c.neigh);
 	bool asks;
 	int i;
