@@ -82,7 +82,7 @@ slow_reader()
 
 	before=$(count "indications refused for lack of room")
 	talk_peer 4 $((20 * size)) 0 || return
-	talk_run 4 0 $((20 * size)) ulp pause=$size stdin rcvbuf=65536
+	talk_run 4 0 $((20 * size)) ulp pause=$size stdin hold rcvbuf=65536
 	run_says paused || return
 	wait_until 30 more_than "$before" "indications refused for lack of room" ||
 		ktap_fail_case "nothing is refused"
@@ -97,7 +97,7 @@ upload_buffered()
 
 	before=$(count "indications refused for lack of room")
 	talk_peer 4 $((20 * size)) 0 || return
-	talk_run 4 0 $((20 * size)) ulp pause=$size stdin rcvbuf=65536
+	talk_run 4 0 $((20 * size)) ulp pause=$size stdin hold rcvbuf=65536
 	run_says paused || return
 	wait_until 30 more_than "$before" "indications refused for lack of room" ||
 		ktap_fail_case "nothing is refused"
