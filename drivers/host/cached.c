@@ -109,7 +109,7 @@ void chim_host_cached_read(const struct chim_host_conn *conn,
  * Cheap enough to be looked at each time its owner leaves.
  *
  * Context: socket owned, or its spinlock held.
- * Return: another number when one of them is another.
+ * Return: another number when one of them is another; when several are, most likely.
  */
 u32 chim_host_cached_options(const struct sock *sk)
 {

@@ -75,25 +75,6 @@ found_by()
 	[ "$(offloads_by "$1")" = 1 ]
 }
 
-# idle_start, idle_end: a connection to port 7777 on which nothing is said. Not by
-# "ns", which would leave the programs children of what is killed.
-idle_start()
-{
-	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
-		>"$data_tmp/other" </dev/null &
-	idle=$!
-	wait_until 60 grep -q listening "$data_tmp/other"
-	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
-		>/dev/null </dev/null &
-	idle="$! $idle"
-}
-
-idle_end()
-{
-	kill $idle
-	wait $idle 2>/dev/null
-}
-
 # A connection to port 7777 that a policy of its own is to find, with WORDS: what
 # is not found meanwhile, by a policy that is no younger, is not meant.
 another_is_found()

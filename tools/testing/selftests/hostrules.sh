@@ -360,21 +360,14 @@ entry_stays()
 	ours=$(ns near "$CHIMCTL" socket show dport $data_port |
 		grep -o 'sport [0-9]*') && ours="${ours/ /=} "
 	expect_ok ns near "$CHIMCTL" offload dport $data_port
-	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
-		>"$data_tmp/other" </dev/null &
-	other=$!
-	wait_until 60 grep -q listening "$data_tmp/other"
-	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
-		>/dev/null </dev/null &
-	other="$! $other"
+	idle_start
 	wait_until 20 has_entry "$theirs" ||
 		ktap_fail_case "the other one is not tracked"
 	wait_until 60 no_entry "$theirs" || ktap_fail_case "the other entry stays"
 	has_entry "$ours" || ktap_fail_case "the entry does not stay"
 	expect_ok ns near "$CHIMCTL" upload dport $data_port
 	wait_until 60 no_entry "$ours" || ktap_fail_case "the entry stays for ever"
-	kill $other
-	wait $other 2>/dev/null
+	idle_end
 	ns near nft flush ruleset
 	bypass 0
 	over
