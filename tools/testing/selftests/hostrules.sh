@@ -351,7 +351,7 @@ no_entry()
 # expired; and again expires as others do afterwards.
 entry_stays()
 {
-	local ours theirs="dport=7777 " other
+	local ours theirs="dport=7777 "
 
 	bypass 1 && tracked || return
 	ns near sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=20 ||
