@@ -42,7 +42,8 @@ int chim_host_req_init(void)
 	pool = kmem_cache_create("chim_host_req",
 				 struct_size_t(struct chim_host_req, mdls,
 					       POOL_MDLS),
-				 0, 0, construct);
+				 __alignof__(struct chim_host_req), 0,
+				 construct);
 	return pool ? 0 : -ENOMEM;
 }
 
