@@ -166,13 +166,22 @@ void chim_round_begin(struct chim_round *r, struct chim_conn *conn)
 	chim_conn_run(conn, &r->run);
 	r->conn = conn;
 	r->space = conn->obj.owner->space;
+	r->looked = jiffies;
 	r->in_handler = false;
 }
 
-/* Time passes and objects change while the host is called. */
+/*
+ * Objects change while the host is called and frames are sent. Time passes as well,
+ * but rarely enough to be worth another look at the clock.
+ */
 static void go_on(struct chim_round *r)
 {
-	r->run.now = chim_clock_now(r->space->clock);
+	u32 tick = jiffies;
+
+	if (unlikely(r->looked != tick)) {
+		r->looked = tick;
+		r->run.now = chim_clock_now(r->space->clock);
+	}
 	r->run.mtu = READ_ONCE(r->conn->path->mtu);
 	r->run.muted = is_muted(r->conn);
 	r->run.mss = 0;

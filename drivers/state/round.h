@@ -10,6 +10,7 @@
  * @run: the engine's part
  * @conn: the connection
  * @space: where it is
+ * @looked: when the clock was read, in jiffies
  * @in_handler: in a handler of the host's, where no call to the host is made
  * @refused: of chim_round_take(): see struct chim_tcb
  * @refused_reqs: likewise
@@ -19,6 +20,7 @@ struct chim_round {
 	struct chim_run run;
 	struct chim_conn *conn;
 	struct chim_space *space;
+	u32 looked;
 	bool in_handler;
 	struct chim_sreq *refused;
 	struct chim_rreq *refused_reqs;
