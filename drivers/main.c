@@ -9,6 +9,7 @@
 #include "ndis/foreign.h"
 #include "ndis/indicate.h"
 #include "ndis/io.h"
+#include "ndis/out.h"
 #include "ndis/pack.h"
 #include "ndis/tree.h"
 #include "netdev.h"
@@ -31,6 +32,7 @@ static const struct chim_adapter_ops adapter_ops = {
 static const struct chim_conn_ops conn_ops = {
 	.build = chim_tx_build,
 	.fill = chim_data_fill,
+	.lend = chim_data_lend,
 	.copy = chim_data_copy,
 	.describe = chim_desc_describe,
 	.forget = chim_desc_forget,
@@ -42,7 +44,7 @@ static const struct chim_conn_ops conn_ops = {
 	.received = chim_io_received,
 	.judge = chim_io_judge,
 	.forwarded = chim_io_forwarded,
-	.indicate = chim_desc_indicate,
+	.indicate = chim_out_indicate,
 	.event = chim_indicate_event,
 	.stale = chim_indicate_stale,
 };

@@ -6,6 +6,7 @@
 #include "ndis/binding.h"
 #include "ndis/data.h"
 #include "ndis/desc.h"
+#include "ndis/out.h"
 #include "ndis/pack.h"
 #include "state/conn.h"
 #include "tcp/tcb.h"
@@ -28,6 +29,8 @@
  * @answer: what it answers, and with which count
  * @consumed: see @answer
  * @within: return the structure from within the call
+ * @takes: it takes what it is offered whole
+ * @offers: offers made
  * @calls: indications made
  * @last: the structure it was shown last
  * @handle: what it was told which connection it is
@@ -43,6 +46,8 @@ struct host {
 	NDIS_STATUS answer;
 	ULONG consumed;
 	bool within;
+	bool takes;
+	int offers;
 	int calls;
 	PNET_BUFFER_LIST last;
 	NDIS_HANDLE handle;
@@ -77,6 +82,40 @@ static NDIS_STATUS take(NDIS_HANDLE handle, PNET_BUFFER_LIST nbl,
 	return h->answer;
 }
 
+/* A client that is Linux itself. */
+static bool take_skbs(NDIS_HANDLE handle, struct sk_buff *skbs, u32 bytes)
+{
+	struct host *h = now;
+	struct sk_buff *skb;
+	u32 at = h->at;
+	void *data;
+
+	h->offers++;
+	h->handle = handle;
+	for (skb = skbs; skb; skb = skb->next) {
+		data = kunit_kmalloc(h->test, skb->len, GFP_ATOMIC);
+		KUNIT_ASSERT_EQ(h->test,
+				skb_copy_bits(skb, 0, data, skb->len), 0);
+		KUNIT_EXPECT_EQ(h->test,
+				memcmp(data, h->bytes + at, skb->len), 0);
+		at += skb->len;
+	}
+	KUNIT_EXPECT_EQ(h->test, at - h->at, bytes);
+	if (!h->takes)
+		return false;
+	/* All of it is the client's, the mark as well. */
+	for (skb = skbs; skb; skb = skb->next)
+		memset(skb->cb, 0xff, sizeof(skb->cb));
+	kfree_skb_list(skbs);
+	return true;
+}
+
+static const struct chim_ndis ndis = { .name = "kunit" };
+static const struct chim_ndis linux_ndis = {
+	.name = "kunit",
+	.take = take_skbs,
+};
+
 static int desc_init(struct kunit *test)
 {
 	struct host *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
@@ -86,6 +125,7 @@ static int desc_init(struct kunit *test)
 	h->binding = kunit_kzalloc(test, sizeof(*h->binding), GFP_KERNEL);
 	h->conn = kunit_kzalloc(test, sizeof(*h->conn), GFP_KERNEL);
 	h->bytes = buf_data(test, LEN, 1);
+	h->binding->ndis = &ndis;
 	h->binding->adapter = h->adapter;
 	h->binding->adapter_handle = h;
 	h->binding->events.NdisTcpOffloadReceiveHandler = take;
@@ -130,7 +170,7 @@ static u32 indicate(struct host *h, struct sk_buff *skbs, u32 bytes)
 
 	local_bh_disable();
 	rcu_read_lock();
-	taken = chim_desc_indicate(h->conn, skbs, bytes);
+	taken = chim_out_indicate(h->conn, skbs, bytes);
 	rcu_read_unlock();
 	local_bh_enable();
 	return taken;
@@ -352,7 +392,7 @@ static void hand_back_test(struct kunit *test)
 	CHIM_COVERS(test, "TRM-091 TRM-092 RTN-012 X-38");
 	first->next = received(h, 3000, 70000, 0);
 	first->next->next = received(h, 73000, 1, 0);
-	nbl = chim_desc_hand_back(h->conn, first);
+	nbl = chim_out_hand_back(h->conn, first);
 	KUNIT_ASSERT_NOT_NULL(test, nbl);
 	KUNIT_EXPECT_EQ(test, out(h), 1U);
 	/* The connection may be gone long since. */
@@ -361,7 +401,7 @@ static void hand_back_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, buf_equals(nbl, h->bytes + 1500, 71501));
 	chim_out_return(h->binding, nbl);
 	KUNIT_EXPECT_EQ(test, out(h), 0U);
-	KUNIT_EXPECT_NULL(test, chim_desc_hand_back(h->conn, NULL));
+	KUNIT_EXPECT_NULL(test, chim_out_hand_back(h->conn, NULL));
 }
 
 /* A page of a fragment is not where the fragment before it ends. */
@@ -400,6 +440,55 @@ static void fragments_test(struct kunit *test)
 	indicate(h, skb, 2500);
 	KUNIT_EXPECT_EQ(test, h->last->FirstNetBuffer->DataLength, 2500U);
 	chim_desc_drop(skb);
+}
+
+static struct sk_buff *three(struct host *h)
+{
+	struct sk_buff *first = received(h, 900, 1100, 100);
+
+	first->next = received(h, 1990, 70010, 10);
+	first->next->next = received(h, 72000, 300, 0);
+	/* As if a FIN followed, or data that has come before. */
+	chim_rx_cb(first->next->next)->end -= 100;
+	h->at = 1000;
+	return first;
+}
+
+/* Nothing but the data, which leaves no trace once it is taken. */
+static void offered_test(struct kunit *test)
+{
+	struct host *h = test->priv;
+
+	h->binding->ndis = &linux_ndis;
+	h->takes = true;
+	KUNIT_EXPECT_EQ(test, indicate(h, three(h), 71200), 71200U);
+	KUNIT_EXPECT_EQ(test, h->offers, 1);
+	KUNIT_EXPECT_EQ(test, h->calls, 0);
+	KUNIT_EXPECT_EQ(test, out(h), 0U);
+	KUNIT_EXPECT_PTR_EQ(test, h->handle, (NDIS_HANDLE)test);
+}
+
+/* What is not taken whole is indicated, and may be offered again. */
+static void not_taken_test(struct kunit *test)
+{
+	struct host *h = test->priv;
+	struct sk_buff *skbs = three(h), *seen;
+
+	h->binding->ndis = &linux_ndis;
+	/* A capture has the last one, so it has to be copied to be cut. */
+	seen = skb_clone(skbs->next->next, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, seen);
+	h->answer = NDIS_STATUS_OFFLOAD_DATA_NOT_ACCEPTED;
+	KUNIT_EXPECT_EQ(test, indicate(h, skbs, 71200), 0U);
+	KUNIT_EXPECT_EQ(test, h->offers, 1);
+	KUNIT_EXPECT_EQ(test, h->calls, 1);
+	h->answer = NDIS_STATUS_SUCCESS;
+	KUNIT_EXPECT_EQ(test, indicate(h, skbs, 71200), 71200U);
+	KUNIT_EXPECT_EQ(test, h->offers, 2);
+	KUNIT_EXPECT_EQ(test, out(h), 1U);
+	KUNIT_EXPECT_EQ(test, seen->len, 300U);
+	chim_out_return(h->binding, h->last);
+	kfree_skb(seen);
 }
 
 /* Undo and free, for data that nobody gets. */
@@ -493,6 +582,8 @@ static struct kunit_case desc_cases[] = {
 	KUNIT_CASE(return_test),
 	KUNIT_CASE(foreign_test),
 	KUNIT_CASE(hand_back_test),
+	KUNIT_CASE(offered_test),
+	KUNIT_CASE(not_taken_test),
 	KUNIT_CASE(fragments_test),
 	KUNIT_CASE(forget_test),
 	{}

@@ -286,6 +286,57 @@ static void data_pages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->how, CHIM_FILL_SHARE);
 }
 
+/* The first bytes as a client's own skb has them; it has sent them before. */
+static struct sk_buff *own_skb(struct wire *w, u32 len, u32 headroom)
+{
+	struct sk_buff *skb = alloc_skb(headroom, GFP_KERNEL);
+	u32 at, n;
+
+	KUNIT_ASSERT_NOT_NULL(w->test, skb);
+	skb_reserve(skb, headroom);
+	__skb_header_release(skb);
+	for (at = 0; at < len; at += n) {
+		n = min_t(u32, len - at, PAGE_SIZE);
+		get_page(w->pages + (at >> PAGE_SHIFT));
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags,
+				w->pages + (at >> PAGE_SHIFT), 0, n, n);
+	}
+	skb_shinfo(skb)->gso_size = 536;
+	skb_shinfo(skb)->gso_segs = 99;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV6;
+	return skb;
+}
+
+/* A client's skb is sent as it is, if it is all and has room for headers. */
+static void data_lent(struct kunit *test)
+{
+	static const u32 lens[] = { 1, MSS, MSS + 1, 30000 };
+	static const u32 headrooms[] = { 256, 40 };
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct chim_frame frame;
+	struct sk_buff *skb;
+	int i, j, k;
+
+	for (i = 0; i < 2 * 2 * ARRAY_SIZE(lens); i++) {
+		j = i / 4;
+		k = i / 2 % 2;
+		skb = own_skb(w, lens[j], headrooms[k]);
+		frame = frame_of(w, lens[j]);
+		frame.off = 0;
+		w->lends = skb;
+		w->fill_err = k ? 0 : -ENOMEM;
+		KUNIT_EXPECT_EQ(test, wr_send(c[i % 2].conn, &frame),
+				(int)lens[j]);
+		expect_segments(w, &frame, lens[j], frame.flags);
+		KUNIT_EXPECT_EQ(test, skb->len, lens[j]);
+		KUNIT_EXPECT_EQ(test, skb_headroom(skb), headrooms[k]);
+		kfree_skb(skb);
+	}
+	w->lends = NULL;
+	w->fill_err = 0;
+}
+
 /* Whatever was taken, no page stays behind. */
 static void data_pages_return(struct kunit *test)
 {
@@ -459,6 +510,7 @@ static struct kunit_case tx_data_cases[] = {
 	KUNIT_CASE(data_small_pieces),
 	KUNIT_CASE(data_no_memory),
 	KUNIT_CASE(data_pages),
+	KUNIT_CASE(data_lent),
 	KUNIT_CASE(data_pages_return),
 	KUNIT_CASE(data_garbage),
 	KUNIT_CASE(data_counts),

@@ -153,6 +153,16 @@ static int fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 	return done;
 }
 
+static struct sk_buff *lend(const struct chim_conn *conn,
+			    const struct chim_sreq *req, u32 len)
+{
+	struct wire *w = container_of(req, struct wire, req);
+
+	if (!w->lends || w->lends->len != len)
+		return NULL;
+	return skb_clone(w->lends, GFP_ATOMIC);
+}
+
 static void make_data(struct wire *w)
 {
 	u8 *at;
@@ -355,6 +365,7 @@ int wr_init(struct kunit *test)
 	w->ops.build = chim_tx_build;
 	w->ops.xmit = chim_tx_xmit;
 	w->ops.fill = fill;
+	w->ops.lend = lend;
 	chim_conn_ops = &w->ops;
 	test->priv = w;
 	return 0;

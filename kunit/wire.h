@@ -70,6 +70,7 @@ struct wr_chain {
  * @piece: most bytes it gives per page fragment
  * @limit: most bytes it gives at a time
  * @how: what it was last told to do with the pages
+ * @lends: the client's own skb of that data, or NULL
  * @fill_err: what it says instead, unless it is 0
  */
 struct wire {
@@ -98,6 +99,7 @@ struct wire {
 	u32 at;
 	u32 piece;
 	u32 limit;
+	struct sk_buff *lends;
 	enum chim_fill how;
 	int fill_err;
 };

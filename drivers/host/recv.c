@@ -172,6 +172,11 @@ static bool merge(struct sock *sk, struct sk_buff *skb)
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, delta);
 	TCP_SKB_CB(tail)->end_seq = cb->end_seq;
+	if (cb->has_rxtstamp) {
+		TCP_SKB_CB(tail)->has_rxtstamp = true;
+		tail->tstamp = skb->tstamp;
+		skb_hwtstamps(tail)->hwtstamp = skb_hwtstamps(skb)->hwtstamp;
+	}
 	kfree_skb_partial(skb, stolen);
 	return true;
 }
@@ -186,9 +191,12 @@ static void deliver(struct chim_host_conn *conn, struct sk_buff *skb)
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	/* About as many as there were. */
-	u32 segs = DIV_ROUND_UP(skb->len, max_t(u32, tp->advmss, 1));
+	u32 segs = 1;
 
+	if (skb->len > tp->advmss)
+		segs = DIV_ROUND_UP(skb->len, max_t(u32, tp->advmss, 1));
 	memset(cb, 0, sizeof(*cb));
+	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
 	cb->seq = tp->rcv_nxt;
 	cb->end_seq = cb->seq + skb->len;
 	cb->tcp_flags = TCPHDR_ACK;
@@ -324,44 +332,74 @@ static void accept(struct chim_host_conn *conn, struct sk_buff_head *pieces)
 		chim_host_take(conn);
 }
 
+/* Takes from an skb what TCP would not find on it. */
+static void clean(struct sk_buff *skb)
+{
+	skb_mark_not_on_list(skb);
+	skb->dev = NULL;
+	/* That of its sender, if he is on this machine. */
+	skb_clear_delivery_time(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+}
+
 /**
- * chim_host_indicate() - NdisTcpOffloadReceiveHandler
+ * chim_host_take_skbs() - struct chim_ndis @take: data is there
  * @object: connection
- * @list: data
- * @status: NDIS_STATUS_SUCCESS
- * @consumed: set to the bytes taken
+ * @skbs: the data
+ * @bytes: how much
  *
  * Context: as the target calls it, softirqs disabled.
  * Return: whether all or none of it is taken.
+ */
+bool chim_host_take_skbs(NDIS_HANDLE object, struct sk_buff *skbs, u32 bytes)
+{
+	struct chim_host_conn *conn = object;
+	struct sk_buff_head pieces;
+	struct sk_buff *next;
+	bool room;
+
+	__skb_queue_head_init(&pieces);
+	bh_lock_sock(conn->sk);
+	room = has_room(conn, 1);
+	for (; room && skbs; skbs = next) {
+		next = skbs->next;
+		clean(skbs);
+		__skb_queue_tail(&pieces, skbs);
+	}
+	if (room)
+		accept(conn, &pieces);
+	bh_unlock_sock(conn->sk);
+	return room;
+}
+
+/**
+ * chim_host_indicate() - NdisTcpOffloadReceiveHandler
+ * @object: connection
+ * @list: data that was not taken when it was offered
+ * @status: NDIS_STATUS_SUCCESS
+ * @consumed: set to 0
+ *
+ * Context: as the target calls it, softirqs disabled.
+ * Return: that it is not accepted: it stays with the target, see above.
  */
 NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 			       NDIS_STATUS status, PULONG consumed)
 {
 	struct chim_host_conn *conn = object;
-	const NET_BUFFER *nb = list->FirstNetBuffer;
-	struct sk_buff_head pieces;
-	bool room, taken;
+	bool room;
 
 	*consumed = 0;
-	taken = has_room(conn, 1) && take_over(nb, &pieces, GFP_ATOMIC);
 	bh_lock_sock(conn->sk);
+	conn->refused = true;
 	room = has_room(conn, 1);
-	if (!taken || !room) {
-		conn->refused = true;
-		bh_unlock_sock(conn->sk);
-		if (taken)
-			__skb_queue_purge(&pieces);
-		chim_host_count(CHIM_HOST_REFUSED_DATA, 1);
-		/* Nobody may read if there is nothing to be read. */
-		if (room)
-			chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
-		return NDIS_STATUS_OFFLOAD_DATA_NOT_ACCEPTED;
-	}
-	*consumed = nb->DataLength;
-	accept(conn, &pieces);
 	bh_unlock_sock(conn->sk);
-	give_back(conn->bind, list);
-	return NDIS_STATUS_SUCCESS;
+	chim_host_count(CHIM_HOST_REFUSED_DATA, 1);
+	/* Nobody may read if there is nothing to be read. */
+	if (room)
+		chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
+	return NDIS_STATUS_OFFLOAD_DATA_NOT_ACCEPTED;
 }
 
 /**

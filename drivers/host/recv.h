@@ -6,6 +6,7 @@
 
 struct chim_host_conn;
 
+bool chim_host_take_skbs(NDIS_HANDLE object, struct sk_buff *skbs, u32 bytes);
 NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 			       NDIS_STATUS status, PULONG consumed);
 VOID chim_host_event(NDIS_HANDLE object, ULONG type, ULONG info);

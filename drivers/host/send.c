@@ -13,6 +13,7 @@
 #include "host/reach.h"
 #include "host/recv.h"
 #include "host/why.h"
+#include "spare.h"
 
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -22,6 +23,7 @@
 #define POOL_MDLS	3
 
 static struct kmem_cache *pool;
+static DEFINE_PER_CPU(void *, spare);
 
 /*
  * What is in a request is set anew each time. A constructor, if only this one, keeps
@@ -54,6 +56,7 @@ int chim_host_req_init(void)
  */
 void chim_host_req_exit(void)
 {
+	chim_spare_purge(&spare, pool);
 	kmem_cache_destroy(pool);
 }
 
@@ -128,7 +131,7 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 	struct chim_host_req *req;
 
 	gfp |= __GFP_NOWARN;
-	req = from ? kmem_cache_alloc(from, gfp) :
+	req = from ? chim_spare_alloc(&spare, from, gfp) :
 		     kmalloc(struct_size(req, mdls, count), gfp);
 	if (!req)
 		return NULL;
@@ -157,9 +160,35 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 void chim_host_req_free(struct chim_host_req *req)
 {
 	if (req->pool)
-		kmem_cache_free(req->pool, req);
+		chim_spare_free(&spare, req->pool, req);
 	else
 		kfree(req);
+}
+
+/**
+ * chim_host_req_lend() - struct chim_ndis @lend: the skb of a request
+ * @list: a send request that is out
+ * @len: how long its data is to be
+ *
+ * As TCP does it for its device.
+ *
+ * Context: as the target calls it, softirqs disabled.
+ * Return: a clone, or NULL.
+ */
+struct sk_buff *chim_host_req_lend(PNET_BUFFER_LIST list, u32 len)
+{
+	const struct chim_host_req *req = list->ProtocolReserved[0];
+	struct sk_buff *skb = req->skb, *clone;
+
+	if (!skb || skb->len != len || req->len != len || !skb->nohdr ||
+	    skb_cloned(skb))
+		return NULL;
+	tcp_skb_tsorted_save(skb) {
+		clone = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	} tcp_skb_tsorted_restore(skb);
+	if (clone)
+		clone->tstamp = 0;
+	return clone;
 }
 
 /**
@@ -318,11 +347,14 @@ static void check_space(struct sock *sk)
  */
 void chim_host_drain_done(struct chim_host_conn *conn)
 {
-	struct llist_node *node = llist_reverse_order(llist_del_all(&conn->done));
 	struct chim_host_req *req, *next;
 	struct sock *sk = conn->sk;
+	struct llist_node *node;
 	bool freed = false;
 
+	if (llist_empty(&conn->done))
+		return;
+	node = llist_reverse_order(llist_del_all(&conn->done));
 	llist_for_each_entry_safe(req, next, node, done) {
 		if (req->kind == CHIM_HOST_LIFT) {
 			conn->lifting = false;
@@ -386,6 +418,7 @@ struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
 	cb->end_seq = TCP_SKB_CB(tail)->seq;
 	cb->tcp_flags &= ~TCPHDR_PSH;
 	cb->eor = 0;
+	__skb_header_release(tail);
 	skb_split(skb, tail, len);
 	/* Both are shorter than what TCP counted the segments of. */
 	tcp_skb_pcount_set(skb, 0);
@@ -506,6 +539,10 @@ void chim_host_harvest(struct chim_host_conn *conn)
 	struct sk_buff *skb;
 	bool held = false;
 
+	if (skb_queue_empty(&sk->sk_write_queue) && !timer_pending(&conn->cork)) {
+		conn->push = false;
+		return;
+	}
 	while ((skb = skb_peek(&sk->sk_write_queue)) && skb->len) {
 		held = chim_host_held_back(conn, skb) && !cut_full(conn, skb);
 		if (held)

@@ -58,6 +58,7 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 					  gfp_t gfp);
 void chim_host_req_free(struct chim_host_req *req);
 VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list);
+struct sk_buff *chim_host_req_lend(PNET_BUFFER_LIST list, u32 len);
 u32 chim_host_req_left(const struct chim_host_req *req);
 
 struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,

@@ -4,7 +4,7 @@
 #define CHIM_NDIS_BINDING_H
 
 #include "adapter.h"
-#include "ndis/desc.h"
+#include "ndis/out.h"
 
 #include <chimney/target.h>
 

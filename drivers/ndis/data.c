@@ -2,10 +2,12 @@
 /* Data between the host's buffers and skbs, either way. */
 #include "ndis/data.h"
 
+#include "ndis/binding.h"
 #include "ndis/bounce.h"
 #include "ndis/foreign.h"
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
+#include "state/conn.h"
 
 #include <linux/skbuff.h>
 
@@ -165,6 +167,23 @@ int chim_data_fill(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 	if (f.left == len && len)
 		return -ENOMEM;
 	return len - f.left;
+}
+
+/**
+ * chim_data_lend() - see struct chim_conn_ops
+ * @conn: the connection
+ * @req: a send request
+ * @len: bytes
+ *
+ * Context: connection's lock held, softirqs disabled.
+ * Return: a clone, the caller's, or NULL.
+ */
+struct sk_buff *chim_data_lend(const struct chim_conn *conn,
+			       const struct chim_sreq *req, u32 len)
+{
+	const struct chim_ndis *ndis = chim_binding_of(conn->obj.owner)->ndis;
+
+	return ndis->lend ? ndis->lend(chim_sreq_nbl(req), len) : NULL;
 }
 
 /**

@@ -4,8 +4,7 @@
  * it, in an indication or with a terminated connection.
  *
  * Everything that takes memory is allocated when the data arrives, so neither
- * can fail later. What the host has is found by its address in a table of its
- * binding: whatever else comes back is not touched.
+ * can fail later.
  */
 #ifndef CHIM_NDIS_DESC_H
 #define CHIM_NDIS_DESC_H
@@ -14,27 +13,48 @@
 
 #include <linux/gfp.h>
 #include <linux/list.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct chim_binding;
 struct chim_conn;
+struct kmem_cache;
 struct sk_buff;
 
-#define CHIM_OUT_BUCKETS	256
 /* Pages of an skb that is made by us: 64 KiB, as others merge segments into. */
 #define CHIM_DESC_PAGES		16
 
+/* Where a description is. */
+enum chim_desc_state {
+	CHIM_DESC_OURS,
+	CHIM_DESC_CALL,	/* the host is being shown it */
+	CHIM_DESC_EARLY,	/* the host returned it before that call has */
+	CHIM_DESC_OUT,	/* the host has it */
+};
+
 /**
- * struct chim_out - what a client has of ours
- * @lock: covers the rest; taken in any context
- * @count: structures in @table
- * @table: descriptions by the address of their NET_BUFFER_LIST
+ * struct chim_desc - describes the data of one skb
+ * @node: in the table of the binding, unless CHIM_DESC_OURS
+ * @skbs: first of the skbs whose data @nbl shows, linked through skb->next;
+ *	valid unless CHIM_DESC_OURS
+ * @next: that of the next skb, while they are offered whole
+ * @room: bytes at @mdls
+ * @state: enum chim_desc_state
+ * @pooled: the pool it is from, or NULL
+ * @nbl: used if this skb is the first one of an indication
+ * @nb: the one buffer of @nbl (REG-071)
+ * @mdls: MDLs of this skb's data, each followed by its page frame numbers
  */
-struct chim_out {
-	spinlock_t lock;	/* see above */
-	u32 count;
-	struct hlist_head table[CHIM_OUT_BUCKETS];
+struct chim_desc {
+	struct hlist_node node;
+	union {
+		struct sk_buff *skbs;
+		struct chim_desc *next;
+	};
+	u32 room;
+	u8 state;
+	struct kmem_cache *pooled;
+	NET_BUFFER_LIST nbl;
+	NET_BUFFER nb;
+	u8 mdls[] __aligned(__alignof__(MDL));
 };
 
 int chim_desc_setup(void);
@@ -45,14 +65,9 @@ bool chim_desc_reserve(struct sk_buff *skb, gfp_t gfp);
 bool chim_desc_fits(struct sk_buff *skb, u32 pages);
 bool chim_desc_describe(struct chim_conn *conn, struct sk_buff *skb);
 void chim_desc_forget(struct chim_conn *conn, struct sk_buff *skb);
-u32 chim_desc_indicate(struct chim_conn *conn, struct sk_buff *skbs,
-		       u32 bytes);
-PNET_BUFFER_LIST chim_desc_hand_back(struct chim_conn *conn,
-				     struct sk_buff *skbs);
 void chim_desc_drop(struct sk_buff *skbs);
-
-void chim_out_init(struct chim_out *out);
-void chim_out_return(struct chim_binding *binding, PNET_BUFFER_LIST list);
-void chim_out_wait(struct chim_binding *binding);
+void chim_desc_free(struct chim_desc *desc);
+struct chim_desc *chim_desc_build(const struct chim_conn *conn,
+				  struct sk_buff *skbs);
 
 #endif /* CHIM_NDIS_DESC_H */

@@ -12,6 +12,7 @@
 #include "ndis/mdl.h"
 #include "ndis/nbl.h"
 #include "ndis/op.h"
+#include "ndis/out.h"
 #include "state/conn.h"
 #include "state/path.h"
 
@@ -119,7 +120,7 @@ static void end_conn(struct chim_op *op, chim_block_t block,
 		chim_desc_drop(rest.skbs);
 		return;
 	}
-	data.buffered = chim_desc_hand_back(conn, rest.skbs);
+	data.buffered = chim_out_hand_back(conn, rest.skbs);
 	chim_put_conn_deleg(block, type, &d, &data);
 }
 

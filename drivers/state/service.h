@@ -70,6 +70,8 @@ enum chim_fill {
  *	requests after it if that is less, to @skb as @how says, as far as @skb
  *	has room for pages; buffers that cannot be referenced are copied.
  *	Returns the bytes added, or -ENOMEM.
+ * @lend: ndis/data.c: a clone of the skb that holds the first @len bytes of @req
+ *	and nothing else, with room for headers, or NULL
  * @copy: ndis/data.c: see struct chim_tcp_ops
  * @describe: ndis/desc.c: see struct chim_tcp_ops
  * @forget: ndis/desc.c: see struct chim_tcp_ops
@@ -84,7 +86,7 @@ enum chim_fill {
  *	how it ended
  * @received: ndis/io.c: complete receive requests, linked
  * @forwarded: ndis/io.c: complete the forwarded list behind a node
- * @indicate: ndis/desc.c: indicate @bytes of data in @skbs (linked through
+ * @indicate: ndis/out.c: indicate @bytes of data in @skbs (linked through
  *	skb->next). Returns the bytes the host accepted; if that is all, the
  *	skbs are the boundary's until the host returns them, else they are the
  *	caller's again.
@@ -100,6 +102,8 @@ struct chim_conn_ops {
 				 const struct chim_frame *frame, int *taken);
 	int (*fill)(struct sk_buff *skb, const struct chim_sreq *req, u32 off,
 		    u32 len, enum chim_fill how);
+	struct sk_buff *(*lend)(const struct chim_conn *conn,
+				const struct chim_sreq *req, u32 len);
 	void (*copy)(struct chim_rreq *req, u32 at, const struct sk_buff *skb,
 		     u32 off, u32 len);
 	bool (*describe)(struct chim_conn *conn, struct sk_buff *skb);

@@ -71,6 +71,12 @@ static u32 tcp_len(const struct chim_frame *frame)
 	return len;
 }
 
+static void place_headers(struct sk_buff *skb, const struct chim_conn *conn)
+{
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, ip_len(conn));
+}
+
 /* Room for all headers, IP and TCP header in place. */
 static struct sk_buff *start(const struct chim_conn *conn,
 			     const struct chim_frame *frame,
@@ -86,16 +92,15 @@ static struct sk_buff *start(const struct chim_conn *conn,
 		return NULL;
 	skb_reserve(skb, reserve);
 	skb_put(skb, len);
-	skb_reset_network_header(skb);
-	skb_set_transport_header(skb, ip_len(conn));
+	place_headers(skb, conn);
 	return skb;
 }
 
 /* No more than an IP datagram holds, and the device takes segments. */
-static u32 most_data(const struct sk_buff *skb, const struct chim_frame *frame,
+static u32 most_data(u32 headers, const struct chim_frame *frame,
 		     const struct net_device *dev)
 {
-	u32 most = U16_MAX - skb->len;
+	u32 most = U16_MAX - headers;
 
 	if (frame->len > frame->mss)
 		most = min_t(u32, most, max_t(u32, dev->gso_max_segs, 1) *
@@ -133,7 +138,7 @@ static enum chim_fill how_to_fill(const struct chim_conn *conn,
 static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
 		    const struct net_device *dev, enum chim_fill how)
 {
-	u32 most = whole(frame, most_data(skb, frame, dev));
+	u32 most = whole(frame, most_data(skb->len, frame, dev));
 	int len;
 
 	len = chim_conn_ops->fill(skb, frame->req, frame->off, most, how);
@@ -143,6 +148,37 @@ static int add_data(struct sk_buff *skb, const struct chim_frame *frame,
 	if (most < len && __pskb_trim(skb, skb->len - (len - most)))
 		return -ENOMEM;
 	return most;
+}
+
+/*
+ * A frame of all that the client's own skb has: that is sent as TCP sends it, by a
+ * clone with headers in the room before the data.
+ */
+static struct sk_buff *start_lent(const struct chim_conn *conn,
+				  const struct chim_frame *frame,
+				  const struct net_device *dev)
+{
+	u32 len = ip_len(conn) + tcp_len(frame);
+	struct skb_shared_info *info;
+	struct sk_buff *skb;
+
+	if (!frame->len || frame->off || frame->garbage ||
+	    most_data(len, frame, dev) < frame->len)
+		return NULL;
+	skb = chim_conn_ops->lend(conn, frame->req, frame->len);
+	if (!skb)
+		return NULL;
+	if (skb_headroom(skb) < LL_RESERVED_SPACE(dev) + len) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	skb_push(skb, len);
+	place_headers(skb, conn);
+	info = skb_shinfo(skb);
+	info->gso_size = 0;
+	info->gso_segs = 0;
+	info->gso_type = 0;
+	return skb;
 }
 
 /* To be cut by the device, or before it by the stack. */
@@ -364,6 +400,7 @@ struct sk_buff *chim_tx_build(struct chim_conn *conn,
 	const struct net_device *dev;
 	u8 flags = frame->flags;
 	struct sk_buff *skb;
+	bool lent;
 	int len = 0;
 
 	lockdep_assert_held(&conn->lock);
@@ -372,15 +409,18 @@ struct sk_buff *chim_tx_build(struct chim_conn *conn,
 		atomic64_inc(&adapter->stats.tx_dropped);
 		goto discard;
 	}
-	skb = start(conn, frame, dev);
+	skb = start_lent(conn, frame, dev);
+	lent = skb;
+	if (!skb)
+		skb = start(conn, frame, dev);
 	if (!skb)
 		goto count_nomem;
 	if (frame->garbage) {
 		skb_put_u8(skb, 0);
 		len = 1;
 	} else if (frame->len) {
-		len = add_data(skb, frame, dev,
-			       how_to_fill(conn, dev));
+		len = lent ? frame->len :
+			     add_data(skb, frame, dev, how_to_fill(conn, dev));
 		if (len < 0)
 			goto free_skb;
 		if (len < frame->len)

@@ -15,6 +15,7 @@
 
 struct module;
 struct net;
+struct sk_buff;
 
 /**
  * struct chim_ndis - the NDIS functions a client brings
@@ -23,6 +24,16 @@ struct net;
  *	NULL for a module that detaches as it is unloaded
  * @shares_pages: data of its send requests is not written to any more as long as
  *	somebody has a reference to its page, even if the request has completed
+ * @lend: for a client that is Linux itself, and optional: a clone of the skb that
+ *	holds the data of a send request, if it holds nothing else, is @len bytes
+ *	long, and nobody else has one; else NULL. Room for headers before the
+ *	data, and the skb's sizes of segments, are the target's. Softirqs off;
+ *	@shares_pages has to be true as well
+ * @take: for a client that is Linux itself, and optional: received data as it
+ *	came, in skbs of nothing else (linked through skb->next, @bytes in all,
+ *	their cb free to use). It is offered before it is indicated, in the same
+ *	context and order. True if they are the client's from then on; else the
+ *	data is indicated
  * @NdisSetOptionalHandlers: takes the target's two provider structures
  *	(REG-031); process context; anything but NDIS_STATUS_SUCCESS ends the
  *	attachment
@@ -39,7 +50,7 @@ struct net;
  *	NDIS_STATUS_UPLOAD_ALL
  * @NdisMOidRequestComplete: process context; ends a request that was pending
  *
- * None may be NULL. They are called until chim_detach() has returned.
+ * None but @lend and @take may be NULL. They are called until chim_detach() has returned.
  *
  * Data that NdisTcpOffloadReceiveHandler indicates lies in memory that the kernel
  * has mapped for good, and is not written to any more. Once it is returned the
@@ -50,6 +61,9 @@ struct chim_ndis {
 	const char *name;
 	struct module *owner;
 	bool shares_pages;
+	struct sk_buff *(*lend)(PNET_BUFFER_LIST list, u32 len);
+	bool (*take)(NDIS_HANDLE NdisOffloadHandle, struct sk_buff *skbs,
+		     u32 bytes);
 	NDIS_STATUS (*NdisSetOptionalHandlers)(NDIS_HANDLE NdisHandle,
 					       PNDIS_DRIVER_OPTIONAL_HANDLERS Handlers);
 	NDIS_STATUS (*NdisMGetOffloadHandlers)(NDIS_HANDLE NdisMiniportHandle,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static void blocked_recv(struct pair *t)
@@ -278,6 +279,45 @@ static void both_ways(struct pair *t)
 	say(t, "%zd %zd %zd", task.ret, other.ret, reader.ret);
 }
 
+/* When it came is told with it, if it is asked for. */
+static void when(struct pair *t)
+{
+	char control[CMSG_SPACE(sizeof(struct timespec))], data[100];
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct timespec now, at = {};
+	struct cmsghdr *cmsg;
+	ssize_t n;
+
+	wait_for(t->s, POLLIN);
+	n = recvmsg(t->s, &msg, 0);
+	if (n > 0)
+		took(t, t->s, data, n);
+	clock_gettime(CLOCK_REALTIME, &now);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (cmsg && cmsg->cmsg_type == SCM_TIMESTAMPNS)
+		memcpy(&at, CMSG_DATA(cmsg), sizeof(at));
+	say(t, "%zd bytes, %s", n, !cmsg ? "no time" :
+	    at.tv_sec > now.tv_sec - 600 && at.tv_sec <= now.tv_sec ?
+	    "a moment ago" : "another time");
+}
+
+static void receive_time(struct pair *t)
+{
+	put(t, t->p, 100);
+	when(t);
+	set(t->s, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	move(t);
+	put(t, t->p, 100);
+	when(t);
+	set(t->s, SOL_SOCKET, SO_TIMESTAMPNS, 0);
+	put(t, t->p, 100);
+	when(t);
+}
+
 const struct test recv_tests[] = {
 	{ "blocked_recv", blocked_recv, 0 },
 	{ "nonblocking_recv", nonblocking_recv, 0 },
@@ -291,6 +331,7 @@ const struct test recv_tests[] = {
 	{ "splice_in", splice_in, 0 },
 	{ "zerocopy_recv", zerocopy_recv, 0 },
 	{ "unread", unread, 0 },
+	{ "receive_time", receive_time, 0 },
 	{ "both_ways", both_ways, 0 },
 	{}
 };
