@@ -209,7 +209,9 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 	chim_adapter_follow(adapter, dev);
 	err = adapter_ops->hook(adapter, dev);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "cannot hook into what the device receives");
+		if (err != -ENOMEM)
+			NL_SET_ERR_MSG(extack,
+				       "cannot hook into what the device receives");
 		goto destroy_queue;
 	}
 	atomic_inc(&live);

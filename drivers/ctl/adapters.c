@@ -203,7 +203,7 @@ static int change_params(struct chim_adapter *adapter,
 		return PTR_ERR(client);
 	err = set_params(client, tb);
 	chim_ctl_client_exit(client);
-	if (err)
+	if (err && err != -ENOMEM)
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "target does not take the parameters");
 	return err;

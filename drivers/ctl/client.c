@@ -269,7 +269,9 @@ static int join(struct chim_ctl_client *client, struct netlink_ext_ack *extack)
 	err = chim_attach(read_pnet(&adapter->net), adapter->ifindex,
 			  &client->attach);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "adapter takes no clients any more");
+		if (err != -ENOMEM)
+			NL_SET_ERR_MSG(extack,
+				       "adapter takes no clients any more");
 		return err;
 	}
 	/* Then it is another adapter of the same device that we are on. */
@@ -280,8 +282,9 @@ static int join(struct chim_ctl_client *client, struct netlink_ext_ack *extack)
 	}
 	err = chim_ctl_oid_enable(client);
 	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "target does not enable its capabilities");
+		if (err != -ENOMEM)
+			NL_SET_ERR_MSG(extack,
+				       "target does not enable its capabilities");
 		goto detach;
 	}
 	client->left = false;
