@@ -30,6 +30,7 @@ DEV = 'h0'
 MIB = 1 << 20
 NEW_MAC = {4: '02:00:00:00:01:f4', 6: '02:00:00:00:01:f6'}
 TTL, TOS, PRIO, MTU = 57, 0x28, 5, 1400
+CAPTURED = {4: 'arp or ip or (vlan and ip)', 6: 'ip6 or (vlan and ip6)'}
 # No multiple of 2^7, so that scaling is seen to round down.
 WINDOWS = (300001, 400001, 500001, 600001, 700001)
 ESTABLISHED = 1                 # as the kernel counts states
@@ -115,11 +116,10 @@ class Handover:
         self.story = story
         self.family = family
         self.captures = {router: world.Capture(router, directory,
-                                               f'ipv{family}')
+                                               f'ipv{family}', CAPTURED[family])
                          for router in (R1, R2)}
         self.host = world.Program(HOST, 'call',
                                   world.address(family, 'wan', PEER), str(PORT))
-        self.host.read()
         self.state = {}
         self.handle = {}
         self.expected = {}      # fields of the next acknowledgment
@@ -131,6 +131,12 @@ class Handover:
 
     def begin(self, step):
         self.story.begin(f'IPv{self.family}: {step}')
+
+    def ready(self):
+        """Waits for the programs that have been started."""
+        for capture in self.captures.values():
+            capture.ready()
+        self.host.read()
 
     # --- frames ---------------------------------------------------------------
 
@@ -221,6 +227,7 @@ class Handover:
         self.prove_peer(window)
 
     def talk(self):
+        self.ready()
         self.begin('two programs talk across router 1')
         reply = self.host.ask(f'say hello over IPv{self.family}')
         self.story.tell('program', reply)
@@ -418,7 +425,7 @@ class Handover:
     def exchange(self):
         self.begin('the two programs go on, natively')
         self.take_turn()
-        for request in (f'push {MIB}', f'pull {MIB + 4711}'):
+        for request in (f'push {MIB // 4}', f'pull {MIB // 4 + 4711}'):
             reply = self.host.ask(request)
             theirs, _, ours = reply.partition(' / ')
             self.story.tell('program', f'{request}: {theirs}')
@@ -484,6 +491,17 @@ def unload(story):
                 if os.path.exists('/sys/module/chimney') else [])
 
 
+def hand_over(story, directory):
+    """One family after the other. What takes its time to start does so for both."""
+    handovers = [Handover(story, family, directory) for family in (4, 6)]
+    try:
+        for handover in handovers:
+            handover.tell()
+    finally:
+        for handover in handovers:
+            handover.stop()
+
+
 def perform(story, directory):
     load(story)
     story.begin('make the network: host, two routers, peer')
@@ -493,12 +511,7 @@ def perform(story, directory):
         peer.read()
         story.chimctl('adapter', 'add', DEV)
         chain.insert(story, DEV)
-        for family in 4, 6:
-            handover = Handover(story, family, directory)
-            try:
-                handover.tell()
-            finally:
-                handover.stop()
+        hand_over(story, directory)
         traffic.play(story, SIZE * MIB)
         chain.remove(DEV)
         programs.play(story, directory)

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Third act: programs that know nothing of the target.
 
-iperf3, curl, ssh and nc each move data between host and peer. In mid-transfer
-their connections go to the target, follow another router, its new MAC address and a
-smaller path MTU, and come back to the kernel; files must arrive as they were.
+iperf3, curl, ssh and nc each move data between host and peer, two at a time. In
+mid-transfer their connections go to the target, follow another router, its new MAC
+address and a smaller path MTU, and come back to the kernel; files must arrive as
+they were. The routers are slow until then, so that no transfer ends before, however
+long it takes to look, and fast for what is left.
 """
 
+import functools
 import hashlib
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -24,12 +28,15 @@ from world import HOST, PEER, R1, R2, Trouble
 
 HOST_MODULE = os.environ.get('CHIM_HOST', 'chimney_host')
 DEV = 'h0'
-RATE = '50mbit'
+# Rates, and how many frames wait for their turn.
+SLOW, FAST = ('4mbit', '120'), ('200mbit', '200')
+LATE = 'refused: data out of order'
 MIB = 1 << 20
-SIZE = int(os.environ.get('CHIM_DEMO_PROGRAM_MIB', '32'))
+SIZE = 16 * MIB
+# What each program has to move between two changes.
+TURN = MIB // 8
 NEW_MAC, OLD_MAC = '02:00:00:00:01:f2', '02:00:00:00:01:02'
 SMALL_MTU, MTU = 1280, 1500
-CHANGES = 5
 EVERY_S = 0.1
 
 
@@ -63,10 +70,6 @@ class Sampler(threading.Thread):
     def event(self, text):
         self.events.append((time.monotonic() - self.start_at, text))
 
-    def moved(self):
-        """Bytes so far, both ways together."""
-        return sum(self.samples[-1][1:]) if self.samples else 0
-
     def end(self, path):
         self.ended.set()
         self.join()
@@ -74,6 +77,7 @@ class Sampler(threading.Thread):
             json.dump({'samples': self.samples, 'events': self.events}, f)
 
 
+@functools.cache
 def digest(path):
     with open(path, 'rb') as f:
         return hashlib.file_digest(f, 'sha256').hexdigest()[:16]
@@ -95,12 +99,6 @@ def ended(process, what):
         [f'{what}: exit code {process.returncode}']
 
 
-def listens(netns, port):
-    world.wait_for(f'somebody who listens to port {port}', lambda: world.run(
-        'ss', '-N', netns, '-H', '-l', '-t', '-n', f'( sport = :{port} )')
-        or None)
-
-
 class Transfer:
     """A program at work, from host to peer unless it says otherwise."""
 
@@ -118,7 +116,20 @@ class Transfer:
 
     def server(self, *command, **keywords):
         self.running.append(start(PEER, *command, **keywords))
-        listens(PEER, self.port)
+
+    def peer_says(self, *words):
+        """What ss says of the program's sockets at the peer."""
+        return world.run('ss', '-N', PEER, '-H', '-t', '-n', '-O', *words,
+                         f'( sport = :{self.port} )')
+
+    def listens(self):
+        world.wait_for(f'the server of {self.name}',
+                       lambda: self.peer_says('-l') or None, period=0.2)
+
+    def moved(self):
+        """Bytes so far, both ways together."""
+        return sum(map(int, re.findall(r'\bbytes_(?:received|acked):(\d+)',
+                                       self.peer_says('-i'))))
 
     def client(self, *command, **keywords):
         self.running.append(start(HOST, *command, **keywords))
@@ -145,9 +156,11 @@ class Iperf(Transfer):
 
     name, family, port = 'iperf3', 4, 5201
 
-    def begin(self):
+    def serve(self):
         self.server('iperf3', '-s', '-1', '-B', self.to,
                     stdout=subprocess.DEVNULL)
+
+    def begin(self):
         with open(self.target, 'wb') as out:
             self.client('iperf3', '-J', '-c', self.to, '-n',
                         str(os.path.getsize(self.source)), stdout=out)
@@ -173,11 +186,13 @@ class Curl(Transfer):
     name, family, port = 'curl', 6, 8080
     to_peer = False
 
-    def begin(self):
+    def serve(self):
         self.server(sys.executable, '-m', 'http.server', '--bind', self.to,
                     '--directory', os.path.dirname(self.source),
                     str(self.port), stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL)
+
+    def begin(self):
         # Without a scheme it takes HTTP; brackets are no pattern.
         self.client('curl', '-s', '-S', '-f', '-g', '-o', self.target,
                     f'[{self.to}]:{self.port}/{os.path.basename(self.source)}')
@@ -193,16 +208,22 @@ class Ssh(Transfer):
         world.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f',
                   f'{self.directory}/user')
         # Not $HOME: the server goes by the user.
-        home = os.path.join(pwd.getpwuid(os.getuid()).pw_dir, '.ssh')
-        os.makedirs(home, mode=0o700, exist_ok=True)
-        shutil.copy(f'{self.directory}/user.pub', f'{home}/authorized_keys')
-        os.chmod(f'{home}/authorized_keys', 0o600)
+        home = pwd.getpwuid(os.getuid()).pw_dir
+        os.makedirs(f'{home}/.ssh', mode=0o700, exist_ok=True)
+        shutil.copy(f'{self.directory}/user.pub', f'{home}/.ssh/authorized_keys')
+        os.chmod(f'{home}/.ssh/authorized_keys', 0o600)
+        # What the user's shell does first can take long in this machine, where
+        # this is forgotten afterwards.
+        with open(f'{home}/.bashrc', 'w', encoding='ascii'):
+            pass
 
-    def begin(self):
+    def serve(self):
         self.keys()
         self.server('dropbear', '-F', '-E', '-s', '-p',
                     f'{self.to}:{self.port}', '-r', f'{self.directory}/host',
                     stderr=subprocess.DEVNULL)
+
+    def begin(self):
         with open(self.source, 'rb') as f:
             self.client('ssh', '-q', '-F', 'none', '-p', str(self.port), '-i',
                         f'{self.directory}/user', '-o',
@@ -216,11 +237,12 @@ class Netcat(Transfer):
 
     name, family, port = 'nc', 6, 7009
 
-    def begin(self):
-        self.back = os.path.join(self.directory, 'nc.back')
+    def serve(self):
         with open(self.source, 'rb') as f, open(self.target, 'wb') as out:
             self.server('nc', '-N', '-l', self.to, str(self.port), stdin=f,
                         stdout=out)
+
+    def begin(self):
         with open(self.source, 'rb') as f, open(self.back, 'wb') as out:
             self.client('nc', '-N', self.to, str(self.port), stdin=f,
                         stdout=out)
@@ -228,45 +250,62 @@ class Netcat(Transfer):
     def finish(self):
         return super().finish() + ended(self.running[0], 'nc -l')
 
+    @property
+    def back(self):
+        return os.path.join(self.directory, 'nc.back')
+
     def pairs(self):
         return [*super().pairs(), (self.source, self.back)]
 
 
-def limit_rate():
-    """So that there is time to look; and a queue that overflows now and then."""
+def limit_rate(rate, limit):
+    """A queue that overflows now and then."""
     for router in R1, R2:
         for dev in 'lan0', 'wan0':
-            world.run('tc', '-n', router, 'qdisc', 'add', 'dev', dev, 'root',
-                      'netem', 'rate', RATE, 'limit', '200')
+            world.run('tc', '-n', router, 'qdisc', 'replace', 'dev', dev,
+                      'root', 'netem', 'rate', rate, 'limit', limit)
 
 
 class Scene:
-    """One program, and what happens to its connections."""
+    """Two programs, one of either family, and what happens to their connections."""
 
-    def __init__(self, story, sampler, transfer):
+    def __init__(self, story, sampler, transfers):
         self.story = story
         self.sampler = sampler
-        self.transfer = transfer
-        self.before = sampler.moved()
+        self.transfers = transfers
+        self.names = ' and '.join(t.name for t in transfers)
         self.turn = 0
 
     def begin(self, step):
-        self.story.begin(f'{self.transfer.name}, IPv{self.transfer.family}: '
-                         f'{step}')
-        self.sampler.event(f'{self.transfer.name}: {step}')
+        self.story.begin(f'{self.names}: {step}')
+        self.sampler.event(f'{self.names}: {step}')
+
+    @staticmethod
+    def wait_for(transfer, turn):
+        want = TURN * turn
+        world.wait_for(f'{want} bytes of {transfer.name}', lambda:
+                       True if transfer.moved() >= want else None, 120, 0.2)
+
+    def start(self):
+        """One after the other: the first steps of one are not to wait behind the
+        data of another one.
+        """
+        limit_rate(*SLOW)
+        for transfer in self.transfers:
+            transfer.listens()
+            transfer.begin()
+            self.wait_for(transfer, 1)
+        self.turn = 1
 
     def wait_turn(self):
-        """Until the next part of the data is through. The last parts may be in
-        buffers when their program ends.
-        """
+        """Until each of them has moved some more."""
         self.turn += 1
-        want = self.before + SIZE * MIB * self.turn // (CHANGES + 4)
-        world.wait_for(f'{want} bytes at the peer', lambda:
-                       True if self.sampler.moved() >= want else None, 120)
+        for transfer in self.transfers:
+            self.wait_for(transfer, self.turn)
 
-    def sockets(self, *words):
-        """What chimctl says of the program's connections."""
-        command = ('chimctl', '-j', *words, 'dport', str(self.transfer.port))
+    def sockets(self, transfer, *words):
+        """What chimctl says of a program's connections."""
+        command = ('chimctl', '-j', *words, 'dport', str(transfer.port))
         self.story.tell('asked', ' '.join(command))
         with world.inside(HOST):
             done = subprocess.run((os.environ.get('CHIM_CTL', 'chimctl'),
@@ -277,110 +316,133 @@ class Scene:
         except ValueError:
             return []
 
-    def prove_state(self, sockets, offloaded):
-        wrong = [json.dumps(s) for s in sockets if s['offloaded'] != offloaded]
+    def prove_state(self, offloaded, *words):
         where = 'the target has' if offloaded else 'the kernel has'
-        self.story.prove(f'{where} {len(sockets)} connections of the program',
-                         wrong if sockets else ['there is none'])
+        for transfer in self.transfers:
+            sockets = self.sockets(transfer, *words)
+            wrong = [json.dumps(s) for s in sockets
+                     if s['offloaded'] != offloaded]
+            self.story.prove(f'{where} {len(sockets)} connections of '
+                             f'{transfer.name}',
+                             wrong if sockets else ['there is none'])
 
-    def prove_frames(self, what, *words):
-        frames = 'tcp' if self.transfer.family == 4 else 'ip6 proto 6'
-        lines = traffic.watch(R2, frames, f'ether src {world.mac(HOST)}',
-                              *words)
-        if lines:
-            self.story.tell(f'at {R2}', lines[0])
-        self.story.prove(f'{traffic.SEEN} frames at {R2} {what}',
-                         [] if len(lines) == traffic.SEEN else
-                         [f'{len(lines)} are seen'])
+    def prove_frames(self, what, *words, transfers=None):
+        traffic.prove_frames(self.story, what, R2, [
+            (t.name, ('ip and tcp' if t.family == 4 else 'ip6 proto 6',
+                      f'ether src {world.mac(HOST)}', *words))
+            for t in transfers or self.transfers])
 
-    def path_mtu(self):
+    def path_mtu(self, transfer):
         with world.inside(HOST):
             out = world.run(os.environ.get('CHIM_CTL', 'chimctl'), '-j',
                             'object', 'show', 'dev', DEV)
         mtus = [o['mtu'] for o in json.loads(out or '[]')
-                if o.get('layer') == 'path' and 'mtu' in o]
+                if o.get('layer') == 'path' and o.get('dst') == transfer.to]
         return mtus[0] if len(mtus) == 1 else None
 
     # --- what happens ---------------------------------------------------------
 
     def offload(self):
+        """Asked for again where data is missing at the moment: such a socket stays
+        until it is there.
+        """
         self.begin('offloaded')
-        self.prove_state(self.sockets('offload'), True)
+
+        def poll(transfer):
+            sockets = self.sockets(transfer, 'offload')
+            late = [s.get('error') for s in sockets if not s['offloaded']]
+            return None if LATE in late else True
+        for transfer in self.transfers:
+            world.wait_for(f'all data of {transfer.name}',
+                           lambda t=transfer: poll(t), period=0.2)
+        self.prove_state(True, 'socket', 'show')
 
     def new_router(self):
         self.begin('another router')
-        world.route_by(self.transfer.family, R2)
+        for transfer in self.transfers:
+            world.route_by(transfer.family, R2)
         self.prove_frames('are the program\'s')
-        self.prove_state(self.sockets('socket', 'show'), True)
+        self.prove_state(True, 'socket', 'show')
 
     def new_mac(self):
         self.begin('its MAC address changes')
         world.run('ip', '-n', R2, 'link', 'set', 'lan0', 'address', NEW_MAC)
         self.prove_frames('go to it', f'ether dst {NEW_MAC}')
-        self.prove_state(self.sockets('socket', 'show'), True)
+        self.prove_state(True, 'socket', 'show')
 
     def less_mtu(self):
         """The router's next link takes less, and it says so."""
         self.begin(f'path MTU {SMALL_MTU}')
         world.run('ip', '-n', R2, 'link', 'set', 'wan0', 'mtu', str(SMALL_MTU))
-        if self.transfer.to_peer:
-            most = SMALL_MTU + traffic.ETHER_HEADER
-            self.prove_frames(f'have {most} bytes', f'len == {most}')
-            self.story.equal('MTU of the target\'s path', world.wait_for(
-                'another MTU', self.path_mtu), SMALL_MTU)
-        self.prove_state(self.sockets('socket', 'show'), True)
+        most = SMALL_MTU + traffic.ETHER_HEADER
+        senders = [t for t in self.transfers if t.to_peer]
+        self.prove_frames(f'have {most} bytes', f'len == {most}',
+                          transfers=senders)
+        for sender in senders:
+            self.story.equal(f'MTU of the target\'s path of {sender.name}',
+                             world.wait_for('another MTU', lambda s=sender:
+                                            self.path_mtu(s), period=0.2),
+                             SMALL_MTU)
+        self.prove_state(True, 'socket', 'show')
 
     def upload(self):
         self.begin('uploaded')
-        self.prove_state(self.sockets('upload'), False)
+        self.prove_state(False, 'upload')
 
     def finish(self):
-        self.story.begin(f'{self.transfer.name}: all is there')
-        self.story.prove('the programs are content', self.transfer.finish())
-        for source, target in self.transfer.pairs():
-            have = digest(target)
-            self.story.tell('sha256', f'{os.path.basename(target)}: {have}')
-            self.story.equal('hash of what has arrived', have, digest(source))
+        self.begin('the rest, at full speed')
+        limit_rate(*FAST)
+        for transfer in self.transfers:
+            self.story.prove(f'the programs of {transfer.name} are content',
+                             transfer.finish())
+            for source, target in transfer.pairs():
+                have = digest(target)
+                self.story.tell('sha256',
+                                f'{os.path.basename(target)}: {have}')
+                self.story.equal('hash of what has arrived', have,
+                                 digest(source))
 
     def play(self):
-        self.transfer.begin()
-        for step in (self.offload, self.new_router, self.new_mac,
-                     self.less_mtu, self.upload):
+        self.start()
+        self.offload()
+        for step in (self.new_router, self.new_mac, self.less_mtu, self.upload):
             self.wait_turn()
             step()
         self.finish()
 
 
-def restore(family):
+def restore():
     world.run('ip', '-n', R2, 'link', 'set', 'wan0', 'mtu', str(MTU))
     world.run('ip', '-n', R2, 'link', 'set', 'lan0', 'address', OLD_MAC)
-    world.route_by(family, R1)
+    for family in 4, 6:
+        world.route_by(family, R1)
     for netns in HOST, PEER:
         world.run('ip', '-n', netns, 'route', 'flush', 'cache')
         world.run('ip', '-n', netns, '-6', 'route', 'flush', 'cache')
 
 
 def play(story, directory):
-    """All programs, one after the other."""
+    """All programs, two at a time."""
     world.run('insmod', HOST_MODULE)
-    limit_rate()
     sampler = Sampler()
     sampler.start()
     with tempfile.TemporaryDirectory() as work:
         source = os.path.join(work, 'file')
         with open(source, 'wb') as f:
-            f.write(os.urandom(SIZE * MIB))
+            f.write(os.urandom(SIZE))
+        transfers = [kind(work, source) for kind in (Iperf, Curl, Ssh, Netcat)]
         try:
-            for kind in Iperf, Curl, Ssh, Netcat:
-                transfer = kind(work, source)
-                try:
-                    world.resolve(transfer.family, R1)
-                    world.resolve(transfer.family, R2)
-                    Scene(story, sampler, transfer).play()
-                finally:
-                    transfer.stop()
-                restore(transfer.family)
+            for transfer in transfers:
+                transfer.serve()
+            for pair in transfers[:2], transfers[2:]:
+                for family in 4, 6:
+                    world.resolve(family, R1)
+                    world.resolve(family, R2)
+                Scene(story, sampler, pair).play()
+                restore()
         finally:
+            for transfer in transfers:
+                transfer.stop()
             traffic.impair()
             sampler.end(os.path.join(directory, 'programs.json'))
     world.run('rmmod', 'chimney_host')

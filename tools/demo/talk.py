@@ -15,6 +15,7 @@ import hashlib
 import os
 import socket
 import sys
+import threading
 
 
 def digest(data):
@@ -36,15 +37,19 @@ def answer(stream, line):
     stream.flush()
 
 
+def serve_one(connection):
+    with connection, connection.makefile('rwb') as stream:
+        for line in stream:
+            answer(stream, line)
+
+
 def serve(port):
     listener = socket.create_server(('', int(port)), family=socket.AF_INET6,
                                     dualstack_ipv6=True)
     print('listening', flush=True)
     while True:
-        with listener.accept()[0] as connection, \
-                connection.makefile('rwb') as stream:
-            for line in stream:
-                answer(stream, line)
+        threading.Thread(target=serve_one, args=listener.accept()[:1],
+                         daemon=True).start()
 
 
 def call(address, port):

@@ -72,8 +72,10 @@ def run(*command, text=None, check=True):
     return done.stdout
 
 
-def wait_for(what, poll, patience=PATIENCE):
-    """Polls until there is a result that is not None."""
+def wait_for(what, poll, patience=PATIENCE, period=0.02):
+    """Polls until there is a result that is not None. A poll that starts a
+    program should not take the time of those that are looked at.
+    """
     end = time.monotonic() + patience
     while True:
         result = poll()
@@ -81,7 +83,7 @@ def wait_for(what, poll, patience=PATIENCE):
             return result
         if time.monotonic() > end:
             raise Trouble(f'nothing came: {what}')
-        time.sleep(0.02)
+        time.sleep(period)
 
 
 def address(family, net, netns):
@@ -156,8 +158,11 @@ def build():
     for netns in DEVICES:
         with inside(netns):
             batch([*address_commands(netns), *route_commands(netns)])
-    # Frames as routers see them are those of a wire: no two in one.
-    run('ip', '-n', HOST, 'link', 'set', 'h0', 'gso_max_segs', '1')
+    # Frames from the host are those of a wire where routers see them: no two in
+    # one. Up to there it costs less to have many in one.
+    for netns in R1, R2:
+        run('ip', '-n', SWITCH, 'link', 'set', f'{netns}.lan', 'gso_max_segs',
+            '1')
 
 
 def destroy():
@@ -204,30 +209,33 @@ def peer_window(view):
 # --- watching it --------------------------------------------------------------
 
 class Capture:
-    """tcpdump on the interface of a router towards the host."""
+    """tcpdump on the interface of a router towards the host. It has begun when
+    ready() returns; several can be on their way to it.
+    """
 
-    def __init__(self, router, directory, name):
+    def __init__(self, router, directory, name, *words):
         self.router = router
-        base = os.path.join(directory, f'{name}-{router}')
-        self.text_path = base + '.txt'
+        self.base = os.path.join(directory, f'{name}-{router}')
+        self.text_path = self.base + '.txt'
         self.frames = []
-        self.texts = []
-        self.text_at = 0
+        self.pcap = None
         with open(self.text_path, 'wb') as text, inside(router):
             self.process = subprocess.Popen(
                 ['tcpdump', '-i', 'lan0', '-n', '-e', '-vv', '-S', '-s', '256',
                  '--immediate-mode', '-U', '-l', '-Z', 'root', '--print', '-w',
-                 base + '.pcap'],
+                 self.base + '.pcap', *words],
                 stdout=text, stderr=subprocess.PIPE, text=True)
+
+    def ready(self):
         said = []
         for line in self.process.stderr:
             said.append(line.strip())
             if 'listening on' in line:
                 break
         else:
-            raise Trouble(f'tcpdump at {router}: {" ".join(said)}')
+            raise Trouble(f'tcpdump at {self.router}: {" ".join(said)}')
         self.pcap = wait_for('a capture file', lambda: frames.Pcap(
-            base + '.pcap') if os.path.exists(base + '.pcap') else None)
+            self.base + '.pcap') if os.path.exists(self.base + '.pcap') else None)
 
     def update(self):
         self.frames += self.pcap.more()
@@ -250,7 +258,8 @@ class Capture:
         self.process.terminate()
         self.process.wait()
         self.process.stderr.close()
-        self.update()
+        if self.pcap:
+            self.update()
 
 
 class Program:
