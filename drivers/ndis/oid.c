@@ -474,7 +474,7 @@ void chim_oid_abandon(struct chim_binding *binding)
  * OID_TCP_CONNECTION_OFFLOAD_HARDWARE_CAPABILITIES (query), _CURRENT_CONFIG
  * and _PARAMETERS (query and set); OID_IP4_OFFLOAD_STATS and its like for IPv6
  * and for TCP over each (query, and set to reset); OID_PNP_SET_POWER (set).
- * Areas CAP, STT and STA.
+ * Serves the areas CAP, STT and STA (CAP-010, CAP-040, STA-072).
  *
  * Context: any, hard interrupt included.
  * Return: NDIS_STATUS_PENDING, or NDIS_STATUS_INVALID_PARAMETER without a

@@ -412,7 +412,7 @@ NDIS_STATUS NdisIMDeInitializeDeviceInstance(NDIS_HANDLE NdisMiniportHandle)
  * NdisMSetMiniportAttributes() - a miniport says what NDIS is to know of it
  * @NdisMiniportAdapterHandle: of the adapter
  * @MiniportAttributes: registration attributes, of which MiniportAdapterContext
- *	is used; all others are taken and not looked at
+ *	is used (D-73); all others are taken and not looked at
  *
  * Context: process; from within InitializeHandlerEx.
  * Return: NDIS_STATUS_SUCCESS or _INVALID_PARAMETER.

@@ -141,6 +141,8 @@ void chimn_buffer_advance(bool ms, PNET_BUFFER nb, u32 delta, bool free,
  * @FreeMdl: free MDLs in front that have no data any more
  * @FreeMdlHandler: frees them; NULL: NdisFreeMdl() does
  *
+ * Serves SND-066, RCV-058 and DSC-058.
+ *
  * Context: any.
  */
 VOID NdisAdvanceNetBufferDataStart(PNET_BUFFER NetBuffer, ULONG DataOffsetDelta,

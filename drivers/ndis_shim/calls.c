@@ -125,7 +125,7 @@ VOID NdisInitiateOffload(NDIS_HANDLE NdisBindingHandle,
 }
 
 /**
- * NdisQueryOffloadState() - query offloaded state
+ * NdisQueryOffloadState() - query offloaded state (NDI-010)
  * @NdisBindingHandle: see NdisInitiateOffload()
  * @OffloadBlockList: see NdisInitiateOffload()
  */
@@ -158,7 +158,7 @@ VOID NdisInvalidateOffload(NDIS_HANDLE NdisBindingHandle,
 }
 
 /**
- * NdisTerminateOffload() - take offloaded state back
+ * NdisTerminateOffload() - take offloaded state back (NDI-010)
  * @NdisBindingHandle: see NdisInitiateOffload()
  * @OffloadBlockList: see NdisInitiateOffload()
  */

@@ -72,6 +72,8 @@ static void complete_state(NDIS_HANDLE miniport,
  * What is not outstanding, or not with this miniport, or for another operation,
  * is counted and goes no further.
  *
+ * Serves INI-011 and INI-060.
+ *
  * Context: any. So for the four functions below.
  */
 VOID NdisMInitiateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
@@ -85,6 +87,8 @@ VOID NdisMInitiateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
  * NdisMQueryOffloadStateComplete() - complete a query operation
  * @NdisMiniportHandle: see NdisMInitiateOffloadComplete()
  * @OffloadBlockList: see NdisMInitiateOffloadComplete()
+ *
+ * Serves QRY-011.
  */
 VOID NdisMQueryOffloadStateComplete(NDIS_HANDLE NdisMiniportHandle,
 				    PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST OffloadBlockList)
@@ -97,6 +101,8 @@ VOID NdisMQueryOffloadStateComplete(NDIS_HANDLE NdisMiniportHandle,
  * NdisMUpdateOffloadComplete() - complete an update operation
  * @NdisMiniportHandle: see NdisMInitiateOffloadComplete()
  * @OffloadBlockList: see NdisMInitiateOffloadComplete()
+ *
+ * Serves UPD-030.
  */
 VOID NdisMUpdateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
 				PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST OffloadBlockList)
@@ -109,6 +115,8 @@ VOID NdisMUpdateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
  * NdisMInvalidateOffloadComplete() - complete an invalidate operation
  * @NdisMiniportHandle: see NdisMInitiateOffloadComplete()
  * @OffloadBlockList: see NdisMInitiateOffloadComplete()
+ *
+ * Serves INV-011.
  */
 VOID NdisMInvalidateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
 				    PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST OffloadBlockList)
@@ -121,6 +129,8 @@ VOID NdisMInvalidateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
  * NdisMTerminateOffloadComplete() - complete a terminate operation
  * @NdisMiniportHandle: see NdisMInitiateOffloadComplete()
  * @OffloadBlockList: see NdisMInitiateOffloadComplete()
+ *
+ * Serves TRM-011.
  */
 VOID NdisMTerminateOffloadComplete(NDIS_HANDLE NdisMiniportHandle,
 				   PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST OffloadBlockList)

@@ -208,6 +208,8 @@ static void indicate_status(struct chimn_binding *binding,
  *	DestinationHandle set, which is the RequestHandle of some OID request, only
  *	who has made that is told
  *
+ * Serves STA-010, STA-030 and STA-050.
+ *
  * Context: any. The protocols' StatusHandlerEx may not sleep.
  */
 VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,

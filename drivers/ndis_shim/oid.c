@@ -244,6 +244,8 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle,
  * @OidRequest: the request
  * @Status: its result
  *
+ * Serves STA-073.
+ *
  * Context: any. Calls OidRequestCompleteHandler, and OidRequestHandler for the next
  * request that waits.
  */
