@@ -17,6 +17,15 @@ export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 # does not have their modules.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
+# From now on a file that was compiled before, in this clone or another one, is not
+# compiled again. Only for builds in a kernel's tree: paths are relative there.
+compiler_cache()
+{
+	[ -n "$cache" ] && "$top/scripts/need" ccache || return 0
+	export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=2G CCACHE_NOHASHDIR=1
+	export PATH=/usr/lib/ccache:$PATH
+}
+
 say()
 {
 	printf '%s\n' "$*" >&2
