@@ -166,7 +166,8 @@ class Flow:
         def poll():
             got, sent = self.peer_values('bytes_received', 'bytes_acked')
             return (got, sent or 0) if got is not None and got >= want else None
-        got, sent = world.wait_for(f'{want} bytes at the peer', poll, 90, 0.2)
+        got, sent = world.wait_for(f'{want} bytes at the peer', poll,
+                                   90 + (self.size >> 20), 0.2)
         self.story.tell('ss -ti', f'{self.name}: the peer has received '
                         f'{got >> 20} MiB, and sent {sent >> 20} MiB')
 
