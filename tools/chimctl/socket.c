@@ -195,28 +195,40 @@ static void *move(void *arg)
 	return NULL;
 }
 
-/* Why a socket among several is refused shows when it is asked alone. */
-static void finish(struct job *job, struct mover *mover)
+/*
+ * Several that were refused for different reasons are asked once more, one by one:
+ * only then is it known which is whose.
+ */
+static const char *why(struct mover *mover)
+{
+	const char *reason;
+
+	refusals_note();
+	move(mover);
+	if (!mover->error)
+		return NULL;
+	reason = refusals_why(1);
+	return reason ?: strerror(mover->error);
+}
+
+/* @reason is that of all that were refused, if it is known. */
+static void finish(struct job *job, struct mover *mover, const char *reason)
 {
 	struct tcp_chimney_info info = { 0 };
 	socklen_t len = sizeof(info);
 	const char *error = NULL;
 
-	if (mover->error) {
-		refusals_note();
-		move(mover);
-	}
-	if (mover->error) {
-		error = refusals_why(mover->error);
+	if (mover->error)
+		error = reason ?: why(mover);
+	if (error)
 		job->failed++;
-	}
 	if (has_ulp(mover->sock))
 		getsockopt(mover->sock, SOL_TCP, TCP_CHIMNEY, &info, &len);
 	say(&mover->place, &mover->local, &mover->remote, &info, error);
 	close(mover->sock);
 }
 
-static void run_batch(struct job *job)
+static void move_batch(struct job *job)
 {
 	struct mover *mover;
 
@@ -230,8 +242,29 @@ static void run_batch(struct job *job)
 	for (mover = job->batch; mover < job->batch + job->n_batch; mover++)
 		if (mover->threaded)
 			pthread_join(mover->thread, NULL);
-	for (mover = job->batch; mover < job->batch + job->n_batch; mover++)
-		finish(job, mover);
+}
+
+static void run_batch(struct job *job)
+{
+	struct mover *const end = job->batch + job->n_batch;
+	const char *reason = NULL;
+	struct mover *mover;
+	int failed = 0, error = 0;
+
+	refusals_note();
+	move_batch(job);
+	for (mover = job->batch; mover < end; mover++) {
+		if (!mover->error)
+			continue;
+		error = mover->error;
+		failed++;
+	}
+	if (failed)
+		reason = refusals_why(failed);
+	if (failed == 1 && !reason)
+		reason = strerror(error);
+	for (mover = job->batch; mover < end; mover++)
+		finish(job, mover, reason);
 	job->n_batch = 0;
 }
 

@@ -212,12 +212,12 @@ void refusals_note(void)
 
 /**
  * refusals_why() - why it has been refused
- * @error: the errno
+ * @times: how often
  *
- * Return: the host stack's reason, if there has been one refusal since
- * refusals_note(); else what the errno says.
+ * Return: the host stack's reason, if there have been just so many refusals since
+ * refusals_note(), all for one reason; else NULL.
  */
-const char *refusals_why(int error)
+const char *refusals_why(unsigned int times)
 {
 	unsigned long long counts[MAX_REASONS];
 	static char texts[MAX_REASONS][80];
@@ -227,9 +227,9 @@ const char *refusals_why(int error)
 		if (counts[i] == noted[i] ||
 		    strncmp(texts[i], "refused", strlen("refused")))
 			continue;
-		if (found >= 0)
-			return strerror(error);
+		if (found >= 0 || counts[i] - noted[i] != times)
+			return NULL;
 		found = i;
 	}
-	return found >= 0 ? texts[found] : strerror(error);
+	return found >= 0 ? texts[found] : NULL;
 }

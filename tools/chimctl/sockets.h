@@ -49,6 +49,6 @@ int sockets_walk(const struct socket_pick *pick,
 			      void *data), void *data);
 
 void refusals_note(void);
-const char *refusals_why(int error);
+const char *refusals_why(unsigned int times);
 
 #endif /* CHIMCTL_SOCKETS_H */

@@ -38,15 +38,16 @@ talk_run()
 	run_pid=$!
 }
 
-# idle_start, idle_end: a connection to port 7777 on which nothing is said. Not by
-# "ns", which would leave the programs children of what is killed.
+# idle_start [NETNS], idle_end: a connection to port 7777, from near if not said
+# otherwise, on which nothing is said. Not by "ns", which would leave the programs
+# children of what is killed.
 idle_start()
 {
 	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
 		>"$data_tmp/other" </dev/null &
 	idle=$!
 	wait_until 60 grep -q listening "$data_tmp/other"
-	ip netns exec near "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
+	ip netns exec "${1:-near}" "$talk" run "${far_addr[4]}" 7777 0 1 nofin \
 		>/dev/null </dev/null &
 	idle="$! $idle"
 }

@@ -150,35 +150,76 @@ from_outside()
 	done
 }
 
-# Who is refused is told why; what is not there cannot be moved.
+# connected_to PORT: has far a connection with it on its own side?
+connected_to()
+{
+	[ -n "$(ns far "$CHIMCTL" socket show sport "$1")" ]
+}
+
+# refused_times N WHY: so many lines of $out say so.
+refused_times()
+{
+	expect "$2" "$(grep -c " native moves 0 error: $2\$" <<<"$out")" "$1"
+}
+
+# Who is refused is told why, and counted once.
 refused_outside()
 {
-	local out rc
+	local out rc before none="refused: no adapter on the device"
 
 	talk_peer 4 0 0 stdin hold || return
 	talk_run 4 0 0 stdin hold
-	wait_until 20 established || ktap_fail_case "not connected"
+	wait_until 20 connected_to $data_port ||
+		ktap_fail_case "not connected"
+	before=$(count "$none")
 	out=$(ns far "$CHIMCTL" offload sport $data_port)
 	rc=$?
 	expect "exit code" $rc 1
-	[[ $out == *" native moves 0 error: refused: "* ]] ||
-		ktap_fail_case "$out"
+	refused_times 1 "$none"
+	expect "counted" "$(count "$none")" $((before + 1))
 	out=$(ns far "$CHIMCTL" -j offload sport $data_port)
 	[[ $out == *'"offloaded":false'*'"error":"refused: '* ]] ||
 		ktap_fail_case "$out"
-	expect_error ns near "$CHIMCTL" offload dport 1
-	expect_error ns near "$CHIMCTL" offload
-	expect_error ns near "$CHIMCTL" offload fd 3
-	expect_error ns near "$CHIMCTL" offload dst 1.2.3
-	expect_error ns near "$CHIMCTL" upload cgroup none-of-it
 	go
 	peer_go
 	talk_end
 }
 
-established()
+# Several at once, for one reason and for more.
+refused_together()
 {
-	[ -n "$(ns far "$CHIMCTL" socket show sport $data_port)" ]
+	local out before none="refused: no adapter on the device"
+
+	talk_peer 4 0 0 stdin hold || return
+	talk_run 4 0 0 stdin hold
+	idle_start
+	wait_until 20 connected_to $data_port || ktap_fail_case "not connected"
+	wait_until 20 connected_to 7777 || ktap_fail_case "nobody beside it"
+	before=$(count "$none")
+	out=$(ns far "$CHIMCTL" offload src "${far_addr[4]}")
+	refused_times 2 "$none"
+	expect "counted" "$(count "$none")" $((before + 2))
+	idle_end
+	idle_start far
+	wait_until 20 connected_to 7777 || ktap_fail_case "not connected"
+	out=$(ns far "$CHIMCTL" offload src "${far_addr[4]}")
+	refused_times 1 "$none"
+	refused_times 2 "refused: loopback"
+	idle_end
+	go
+	peer_go
+	talk_end
+}
+
+# What is not there cannot be moved.
+not_there()
+{
+	expect_error ns near "$CHIMCTL" offload dport 1
+	expect_error ns near "$CHIMCTL" offload
+	expect_error ns near "$CHIMCTL" offload fd 3
+	expect_error ns near "$CHIMCTL" offload dst 1.2.3
+	expect_error ns near "$CHIMCTL" upload cgroup none-of-it
+	[ -z "$ktap_case" ]
 }
 
 # Refused with a reason, and without harm: the same sockets go on as they were.
@@ -248,5 +289,5 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
-	peer_aborts from_outside refused_outside refusals translated \
-	adapter_goes talk_teardown
+	peer_aborts from_outside refused_outside refused_together not_there \
+	refusals translated adapter_goes talk_teardown
