@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -260,6 +261,51 @@ static void unread(struct pair *t)
 	take(t, t->s, 10000);
 }
 
+/* What a socket is charged for data that it has received. */
+static unsigned int memory_of(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		die("memory");
+	return info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/*
+ * Nobody reads while one piece after the other comes, of @min bytes and more: those
+ * that came first stay as they are, and small ones do not take an skb each.
+ */
+static void pieces(struct pair *t, int count, size_t min, unsigned int most)
+{
+	size_t total = 0;
+	int i;
+
+	set(t->p, IPPROTO_TCP, TCP_NODELAY, 1);
+	for (i = 0; i < count; i++) {
+		if (i == count / 2)
+			move(t);
+		put(t, t->p, min + i * 37 % 150);
+		total += min + i * 37 % 150;
+		wait_queued(t->s, SIOCINQ, total);
+	}
+	if (memory_of(t->s) > count * most)
+		say(t, "%d pieces take %u bytes", count, memory_of(t->s));
+	take(t, t->s, total);
+	say(t, "left: %u", memory_of(t->s));
+}
+
+/* A segment is charged half a page at least; an skb without data 700 bytes. */
+static void small_pieces(struct pair *t)
+{
+	pieces(t, 100, 10, 2048 + 256);
+}
+
+static void large_pieces(struct pair *t)
+{
+	pieces(t, 30, 5500, 16384);
+}
+
 /* Much, both ways at once, in small and large pieces. */
 static void both_ways(struct pair *t)
 {
@@ -332,6 +378,8 @@ const struct test recv_tests[] = {
 	{ "zerocopy_recv", zerocopy_recv, 0 },
 	{ "unread", unread, 0 },
 	{ "receive_time", receive_time, 0 },
+	{ "small_pieces", small_pieces, 200000 },
+	{ "large_pieces", large_pieces, 200000 },
 	{ "both_ways", both_ways, 0 },
 	{}
 };
