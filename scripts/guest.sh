@@ -68,7 +68,8 @@ guest_verdict()
 		exit 125
 	fi
 	verdict=$(cat "$results/exit-code")
-	if ! "$top/scripts/splats" "$results/dmesg" "$results/tainted"; then
+	if ! "$top/scripts/splats" --module chimney "$results/dmesg" \
+		"$results/tainted"; then
 		[ "$verdict" -ne 0 ] || verdict=126
 	fi
 	if [ -n "$guest_own" ] && [ "$verdict" -eq 0 ]; then
