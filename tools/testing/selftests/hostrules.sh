@@ -22,6 +22,8 @@ by_group="BPF of the control group"
 endless=1000000000000
 legacy_tables="filter mangle raw security"
 declare -A iptables=([4]=iptables [6]=ip6tables) prefix=([4]=ip [6]=ip6)
+# Priorities: of the tables filter, and of connection tracking.
+declare -A priority=([inet]=0 [ip]=-200 [ip6]=-200)
 
 # --- rules --------------------------------------------------------------------
 
@@ -129,6 +131,7 @@ expect_accepted()
 
 # --- refused ------------------------------------------------------------------
 
+# Also where the kernel has harmless hooks of its own.
 chains()
 {
 	local family table hook
@@ -137,7 +140,8 @@ chains()
 		idle $family || return
 		for table in inet "${prefix[$family]}"; do
 			for hook in prerouting input output postrouting; do
-				chain "$table" $hook || return
+				chain "$table" $hook filter \
+					"${priority[$table]}" || return
 				expect_refused "$by_rules" "$table $hook"
 				ns near nft flush ruleset
 			done
