@@ -65,7 +65,7 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 		schedule_timeout_uninterruptible(1);
 	lock_sock(sk);
 	if (upload && conn->state == CHIM_HOST_OFFLOADED)
-		chim_host_upload(conn, conn->why);
+		chim_host_upload(conn, READ_ONCE(conn->why));
 	if (follow && conn->state == CHIM_HOST_OFFLOADED &&
 	    !READ_ONCE(conn->aborted))
 		chim_host_follow(conn);

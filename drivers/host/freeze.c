@@ -358,13 +358,15 @@ int chim_host_offload(struct chim_host_conn *conn)
 	enum chim_host_why why;
 
 	chim_host_filter_get(net);
+	/* First that: from its offload on, somebody may say why it is to end. */
+	WRITE_ONCE(conn->why, CHIM_HOST_FITS);
 	why = offload(conn);
-	conn->why = why;
 	if (why) {
+		WRITE_ONCE(conn->why, why);
 		chim_host_filter_put(net);
 		return chim_host_refuse(why);
 	}
-	conn->moves++;
+	WRITE_ONCE(conn->moves, conn->moves + 1);
 	chim_host_count(CHIM_HOST_FITS, 1);
 	return 0;
 }

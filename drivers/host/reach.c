@@ -50,7 +50,7 @@ static void read_time(const struct chim_host_neigh *neigh,
 	/* Pairs with the release in chim_host_reach_query(). */
 	reach->answered = smp_load_acquire(&neigh->asked) &&
 			  (reachable || !time_before(confirmed,
-						     neigh->asked_at));
+						     READ_ONCE(neigh->asked_at)));
 }
 
 static enum chim_host_known read_entry(const struct chim_host_neigh *neigh,
@@ -116,7 +116,8 @@ void chim_host_reach_query(const struct chim_host_bind *bind,
 
 	chim_host_count(CHIM_HOST_QUERIED, 1);
 	if (n && !(READ_ONCE(n->nud_state) & NUD_CONNECTED)) {
-		neigh->asked_at = jiffies;
+		/* Also if an earlier answer is still to come. */
+		WRITE_ONCE(neigh->asked_at, jiffies);
 		/* Pairs with the acquire in read_time(). */
 		smp_store_release(&neigh->asked, true);
 		neigh_event_send(n, NULL);

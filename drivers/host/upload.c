@@ -354,7 +354,7 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 
 	chim_host_hold_again(conn);
 	take_back(conn);
-	conn->why = why;
+	WRITE_ONCE(conn->why, why);
 	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);
 	chim_host_unhold(conn);
 	chim_host_count(CHIM_HOST_UPLOADED, 1);
