@@ -55,7 +55,7 @@ watch()
 {
 	printf '%s\n' "$*" >&"${WATCH[1]}"
 	reply=
-	IFS= read -r -t 60 -u "${WATCH[0]}" reply || reply="bad no answer"
+	IFS= read -r -t $((60 * ${CHIM_SLOW:-1})) -u "${WATCH[0]}" reply || reply="bad no answer"
 	case $reply in
 	ok*)
 		reply=${reply#ok}

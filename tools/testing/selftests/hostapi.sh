@@ -55,7 +55,7 @@ copied()
 # many_say WORD: waits until the program says it.
 many_say()
 {
-	wait_until $((300 * ${CHIM_SLOW:-1})) many_said "$1" &&
+	wait_until 300 many_said "$1" &&
 		grep -q "$1" "$data_tmp/many"
 }
 
