@@ -246,24 +246,28 @@ programs_appear()
 
 # --- past the rules -----------------------------------------------------------
 
-# The administrator lets connections bypass rules, until he does not.
-bypassed()
+# bypasses WHY KIND: the administrator lets connections do so, until he does not.
+bypasses()
 {
-	local before
+	local why=$1 kind=$2 before
 
-	before=$(count "uploaded: $by_rules")
+	before=$(count "uploaded: $why")
 	bypass 1 && busy 4 || return
-	chain inet input && rule legacy 4 && rule ingress || return
+	rule "$kind" 4 || return
 	expect_ok ns near "$CHIMCTL" upload dport $data_port
 	expect_ok ns near "$CHIMCTL" offload dport $data_port
-	expect "bypass" "$(standing)" "offloaded moves 2"
+	expect "$kind" "$(standing)" "offloaded moves 2"
 	bypass 0
-	wait_until 30 more_than "$before" "uploaded: $by_rules" ||
-		ktap_fail_case "nothing is uploaded"
-	ns near nft flush ruleset
-	rule_gone legacy 4
-	rule_gone ingress
+	wait_until 30 more_than "$before" "uploaded: $why" ||
+		ktap_fail_case "$kind: nothing is uploaded"
+	rule_gone "$kind" 4
 	over
+}
+
+bypassed()
+{
+	bypasses "$by_rules" nf_tables && bypasses "$by_rules" legacy &&
+		bypasses "$by_group" ingress
 }
 
 # Whoever changes packets where nobody expects it is not bypassed.
