@@ -35,7 +35,7 @@ back_and_forth()
 }
 
 # Where the peer's device takes no pages, what it sends lies in memory of kmalloc()
-# when it is received: so it has to be copied, in pieces that are not too large.
+# when it is received, of which there is less.
 copied()
 {
 	local name bytes rc=0
