@@ -39,7 +39,10 @@ static void say_info(struct pair *t, const struct tcp_info *was)
 {
 	struct tcp_info now;
 
-	tcp_info(t->s, &now);
+	/* What only the target knows is there when it is looked at again. */
+	do {
+		tcp_info(t->s, &now);
+	} while (!now.tcpi_rtt);
 	say(t, "state %d options %x unacked %u not sent %u", now.tcpi_state,
 	    now.tcpi_options, now.tcpi_unacked, now.tcpi_notsent_bytes);
 	say(t, "acknowledged %llu received %llu",
@@ -53,8 +56,7 @@ static void say_info(struct pair *t, const struct tcp_info *was)
 	    now.tcpi_delivered > was->tcpi_delivered);
 	say(t, "sizes %u %u %u", now.tcpi_snd_mss, now.tcpi_advmss,
 	    now.tcpi_pmtu);
-	say(t, "measured: %d %d %d %d", now.tcpi_snd_cwnd > 0,
-	    now.tcpi_rtt > 0, now.tcpi_rto > 0, now.tcpi_snd_wnd > 0);
+	say(t, "measured: %d %d %d", now.tcpi_snd_cwnd > 0, now.tcpi_rto > 0, now.tcpi_snd_wnd > 0);
 }
 
 static void info_idle(struct pair *t)

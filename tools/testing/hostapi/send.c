@@ -38,11 +38,23 @@ static void blocked_send(struct pair *t)
 	say_result(t, "send", task.ret);
 }
 
+/* A probe of the window may have made a little room again. */
+static size_t until_full(struct pair *t, int flags)
+{
+	size_t total = 0;
+	ssize_t ret;
+
+	while ((ret = put_flags(t, t->s, 1, flags)) > 0)
+		total += ret;
+	say_result(t, "full", ret);
+	return total;
+}
+
 static void nonblocking_send(struct pair *t)
 {
 	size_t total = fill_up(t, t->s);
 
-	say_result(t, "full", put_flags(t, t->s, 1, MSG_DONTWAIT));
+	total += until_full(t, MSG_DONTWAIT);
 	move(t);
 	/* What skbs take has changed a little. */
 	total += fill_up(t, t->s);
@@ -298,9 +310,12 @@ static void send_timeout(struct pair *t)
 	task_blocked(&task);
 	move(t);
 	task_join(&task);
-	say_result(t, "send", task.ret);
+	if (task.ret > 0)
+		total += task.ret;
+	else if (errno != EAGAIN)
+		die("send");
 	total += fill_up(t, t->s);
-	say_result(t, "send", put_flags(t, t->s, 1, 0));
+	total += until_full(t, 0);
 	take(t, t->p, total);
 }
 
