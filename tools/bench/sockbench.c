@@ -287,10 +287,8 @@ static uint64_t mem_free(void)
 
 static void run_moves(unsigned long count)
 {
-	struct rlimit limit = { count + 100, count + 100 };
 	uint64_t before, after;
 
-	setrlimit(RLIMIT_NOFILE, &limit);
 	socks = calloc(count, sizeof(*socks));
 	if (!socks)
 		fail("memory");
@@ -395,6 +393,7 @@ int main(int argc, char **argv)
 		{ "moves", run_moves },
 		{ "silence", run_silence },
 	};
+	struct rlimit limit;
 	unsigned long count;
 	size_t i;
 	pid_t pid;
@@ -408,6 +407,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(whats) / sizeof(*whats); i++) {
 		if (strcmp(argv[3], whats[i].name) || !count)
 			continue;
+		/* The far end has as many sockets. */
+		limit.rlim_cur = limit.rlim_max = count + 100;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			fail("limit of files");
 		pid = start_far_end(argv[1], *argv[3]);
 		whats[i].run(count);
 		kill(pid, SIGTERM);
