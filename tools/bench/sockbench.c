@@ -408,7 +408,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[3], whats[i].name) || !count)
 			continue;
 		/* The far end has as many sockets. */
-		limit.rlim_cur = limit.rlim_max = count + 100;
+		limit.rlim_cur = count + 100;
+		limit.rlim_max = count + 100;
 		if (setrlimit(RLIMIT_NOFILE, &limit))
 			fail("limit of files");
 		pid = start_far_end(argv[1], *argv[3]);
