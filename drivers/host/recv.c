@@ -97,36 +97,29 @@ static bool refer(struct sk_buff *skb, struct page *page, u32 offset, u32 len)
 	return true;
 }
 
-static struct sk_buff *next_skb(struct sk_buff_head *list, u32 room, gfp_t gfp)
+static struct sk_buff *next_skb(struct sk_buff_head *list, u32 room)
 {
-	struct sk_buff *skb = alloc_skb(room, gfp | __GFP_NOWARN);
+	struct sk_buff *skb = alloc_skb(room, GFP_KERNEL | __GFP_NOFAIL);
 
-	if (skb)
-		__skb_queue_tail(list, skb);
+	__skb_queue_tail(list, skb);
 	return skb;
 }
 
-static bool copy(struct sk_buff_head *list, const void *at, u32 len, gfp_t gfp)
+static void copy(struct sk_buff_head *list, const void *at, u32 len)
 {
-	struct sk_buff *skb;
 	u32 n;
 
 	for (; len; at += n, len -= n) {
 		n = min_t(u32, len, PIECE_MAX);
-		skb = next_skb(list, n, gfp);
-		if (!skb)
-			return false;
-		skb_put_data(skb, at, n);
+		skb_put_data(next_skb(list, n), at, n);
 	}
-	return true;
 }
 
 /*
  * The target gives the page of returned data back, and does not write to it
  * (chimney/target.h). So a reference is enough, except for what kmalloc() gave.
- * All of the data is taken over, or nothing.
  */
-static bool take_over(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp)
+static void take_over(const NET_BUFFER *nb, struct sk_buff_head *list)
 {
 	struct place p = start_of(nb);
 	struct sk_buff *skb = NULL;
@@ -140,21 +133,13 @@ static bool take_over(const NET_BUFFER *nb, struct sk_buff_head *list, gfp_t gfp
 		page = virt_to_head_page(at);
 		offset = at - page_address(page);
 		if (PageSlab(page)) {
-			if (!copy(list, at, len, gfp))
-				goto purge;
+			copy(list, at, len);
 			skb = NULL;
 		} else if (!skb || !refer(skb, page, offset, len)) {
-			skb = next_skb(list, 0, gfp);
-			if (!skb)
-				goto purge;
+			skb = next_skb(list, 0);
 			refer(skb, page, offset, len);
 		}
 	}
-	return true;
-
-purge:
-	__skb_queue_purge(list);
-	return false;
 }
 
 /* As TCP does it, so that small segments do not take more memory than they are. */
@@ -264,7 +249,7 @@ void chim_host_take(struct chim_host_conn *conn)
 	}
 }
 
-/* A single buffer list; also from within its indication. */
+/* A single buffer list. */
 static void give_back(struct chim_host_bind *bind, PNET_BUFFER_LIST list)
 {
 	list->Next = NULL;
@@ -290,7 +275,7 @@ void chim_host_take_buffered(struct chim_host_conn *conn, PNET_BUFFER_LIST list)
 	for (; list; list = next) {
 		next = list->Next;
 		for (nb = list->FirstNetBuffer; nb; nb = nb->Next) {
-			take_over(nb, &pieces, GFP_KERNEL | __GFP_NOFAIL);
+			take_over(nb, &pieces);
 			while ((skb = __skb_dequeue(&pieces)))
 				deliver(conn, skb);
 		}

@@ -27,8 +27,9 @@ struct sk_buff;
  * @lend: for a client that is Linux itself, and optional: a clone of the skb that
  *	holds the data of a send request, if it holds nothing else, is @len bytes
  *	long, and nobody else has one; else NULL. Room for headers before the
- *	data, and the skb's sizes of segments, are the target's. Softirqs off;
- *	@shares_pages has to be true as well
+ *	data, and the skb's sizes of segments, are the target's. Softirqs off,
+ *	and under the connection's lock, also from within a handler: it takes no
+ *	lock and calls no handler. @shares_pages has to be true as well
  * @take: for a client that is Linux itself, and optional: received data as it
  *	came, in skbs of nothing else (linked through skb->next, @bytes in all,
  *	their cb free to use). It is offered before it is indicated, in the same
