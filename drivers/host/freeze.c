@@ -275,7 +275,8 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 	}
 	take_sends(conn);
 	chim_host_park(conn);
-	WRITE_ONCE(conn->state, CHIM_HOST_OFFLOADED);
+	/* Pairs with chim_host_req_lend(): its skbs are in no queue any more. */
+	smp_store_release(&conn->state, CHIM_HOST_OFFLOADED);
 	chim_host_pass_on(conn);
 	return CHIM_HOST_FITS;
 }

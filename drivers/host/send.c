@@ -180,6 +180,9 @@ struct sk_buff *chim_host_req_lend(PNET_BUFFER_LIST list, u32 len)
 	const struct chim_host_req *req = list->ProtocolReserved[0];
 	struct sk_buff *skb = req->skb, *clone;
 
+	/* Before that it is in a queue of TCP's, by the word that is saved here. */
+	if (smp_load_acquire(&req->conn->state) != CHIM_HOST_OFFLOADED)
+		return NULL;
 	if (!skb || skb->len != len || req->len != len || !skb->nohdr ||
 	    skb_cloned(skb))
 		return NULL;
