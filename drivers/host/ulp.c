@@ -17,6 +17,7 @@
 
 #include <asm/ioctls.h>
 #include <linux/chimney_host.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -64,12 +65,38 @@ static void do_close(struct sock *sk, long timeout)
 	base->close(sk, timeout);
 }
 
+/* A socket that nobody has open any more may be gone as soon as one looks. */
+static struct chim_host_conn *get_conn(const struct sock *sk)
+{
+	struct chim_host_conn *conn;
+
+	rcu_read_lock();
+	conn = chim_host_conn_of(sk);
+	if (conn && !refcount_inc_not_zero(&conn->refs))
+		conn = NULL;
+	rcu_read_unlock();
+	return conn;
+}
+
 static int do_diag_destroy(struct sock *sk, int err)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
-	const struct proto *base = conn->base;
+	const struct proto *base = protos[sk->sk_family == AF_INET6].base;
+	struct chim_host_conn *conn = get_conn(sk);
 
-	upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
+	if (!conn)
+		return base->diag_destroy(sk, err);
+	/* A BPF iterator owns the socket, and does not sleep. */
+	if (has_current_bpf_ctx()) {
+		if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED) {
+			chim_host_conn_todo(conn, CHIM_HOST_UPLOAD,
+					    CHIM_HOST_UP_CLOSE);
+			chim_host_conn_put(conn);
+			return -EBUSY;
+		}
+	} else {
+		upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
+	}
+	chim_host_conn_put(conn);
 	return base->diag_destroy(sk, err);
 }
 
