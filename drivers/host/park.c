@@ -63,6 +63,28 @@ static void normalise(struct chim_host_conn *conn)
 }
 
 /**
+/**
+ * chim_host_park_clock() - what TCP counts its time as, for TCP_INFO
+ * @conn: parked
+ *
+ * It thinks that the peer's window is what keeps it from sending. It is busy then.
+ *
+ * Context: socket's spinlock held, or socket owned.
+ */
+void chim_host_park_clock(struct chim_host_conn *conn)
+{
+	u8 now = list_empty(&conn->sent) ? TCP_CHRONO_UNSPEC : TCP_CHRONO_BUSY;
+	struct tcp_sock *tp = tcp_sk(conn->sk);
+
+	if (tp->chrono_type == now)
+		return;
+	if (tp->chrono_type > TCP_CHRONO_UNSPEC)
+		tp->chrono_stat[TCP_CHRONO_BUSY - 1] += tcp_jiffies32 -
+							tp->chrono_start;
+	tp->chrono_start = tcp_jiffies32;
+	tp->chrono_type = now;
+}
+
  * chim_host_park() - keep the kernel's TCP still
  * @conn: its retransmit queue is empty
  *
@@ -134,6 +156,7 @@ void chim_host_release_cb(struct sock *sk)
 		}
 	}
 	conn->base->release_cb(sk);
+			chim_host_park_clock(conn);
 }
 
 /**

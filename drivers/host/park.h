@@ -6,6 +6,7 @@ struct chim_host_conn;
 struct sock;
 
 void chim_host_park(struct chim_host_conn *conn);
+void chim_host_park_clock(struct chim_host_conn *conn);
 void chim_host_park_window(struct chim_host_conn *conn);
 void chim_host_unpark(struct chim_host_conn *conn);
 void chim_host_release_cb(struct sock *sk);

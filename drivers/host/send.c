@@ -367,6 +367,7 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 		}
 	}
 	if (freed) {
+		chim_host_park_clock(conn);
 		chim_host_reach_confirm(conn);
 		check_space(sk);
 	}

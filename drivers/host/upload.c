@@ -282,6 +282,7 @@ static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
 	chim_host_block_deleg(&block, &conn->context);
 	chim_host_bind_run(bind, bind->generic.TerminateOffloadHandler,
 			   &block.b);
+	chim_host_park_clock(conn);
 	if (block.b.Status != NDIS_STATUS_SUCCESS) {
 		memset(d, 0, sizeof(*d));
 		d->State = TcpConnectionClosed;

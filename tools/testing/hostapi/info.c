@@ -59,6 +59,19 @@ static void say_info(struct pair *t, const struct tcp_info *was)
 	say(t, "measured: %d %d %d", now.tcpi_snd_cwnd > 0, now.tcpi_rto > 0, now.tcpi_snd_wnd > 0);
 }
 
+/* Nothing is to be sent: no time is counted as spent on that. */
+static void say_rest(struct pair *t)
+{
+	struct tcp_info was, now;
+
+	tcp_info(t->s, &was);
+	do {
+		tcp_info(t->s, &now);
+	} while (now.tcpi_last_data_sent < 100);
+	say(t, "busy: %d", now.tcpi_busy_time > was.tcpi_busy_time);
+	say(t, "held up by the window: %d", now.tcpi_rwnd_limited > 0);
+}
+
 static void info_idle(struct pair *t)
 {
 	struct tcp_info was;
@@ -66,10 +79,12 @@ static void info_idle(struct pair *t)
 	tcp_info(t->s, &was);
 	talk(t);
 	say_info(t, &was);
+	say_rest(t);
 	tcp_info(t->s, &was);
 	move(t);
 	talk(t);
 	say_info(t, &was);
+	say_rest(t);
 }
 
 /* What the peer does not take has not been sent, or not been acknowledged. */
