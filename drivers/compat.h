@@ -150,6 +150,22 @@ static inline bool chim_tcp_usec_ts(const struct tcp_sock *tp)
 #endif
 }
 
+/**
+ * chim_keepalive_timer() - which timer of a socket is it?
+ * @sk: of TCP
+ *
+ * Context: any.
+ * Return: the timer, which inet_csk_reset_keepalive_timer() arms.
+ */
+static inline struct timer_list *chim_keepalive_timer(struct sock *sk)
+{
+#ifdef CHIM_HAVE_KEEPALIVE_TIMER
+	return &inet_csk(sk)->icsk_keepalive_timer;
+#else
+	return &sk->sk_timer;
+#endif
+}
+
 #if IS_ENABLED(CONFIG_IPV6)
 /**
  * chim_autoflowlabel() - has a socket flow labels of its own?

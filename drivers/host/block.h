@@ -5,7 +5,9 @@
 #include <chimney/target.h>
 
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
+#include <net/tcp.h>
 
 struct chim_host_neigh;
 struct chim_host_path;
@@ -29,6 +31,12 @@ struct chim_host_values {
 static inline u32 chim_host_ticks(unsigned long delta)
 {
 	return min_t(u64, jiffies_to_msecs(delta), U32_MAX - 1);
+}
+
+/* The clock of TCP's timestamps, in ticks. */
+static inline u32 chim_host_now(void)
+{
+	return div_u64(tcp_clock_ns(), NSEC_PER_MSEC);
 }
 
 void chim_host_block_head(struct chim_host_block *block, u8 type,

@@ -2,6 +2,7 @@
 /* A live socket's connection goes to the target. */
 #include "host/freeze.h"
 
+#include "compat.h"
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/cached.h"
@@ -58,8 +59,40 @@ static u32 time_left(const struct sock *sk)
 	return left > 0 ? chim_host_ticks(left) : 0;
 }
 
+/* The probes that are out, and when the next one is due. */
+static void read_keepalive(struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	long left;
+
+	d->KeepAlive.TimeoutDelta = IDLE;
+	if (!sock_flag(sk, SOCK_KEEPOPEN))
+		return;
+	left = keepalive_time_when(tp) - keepalive_time_elapsed(tp);
+	/* With data to be sent they are probes of the window. */
+	if (icsk->icsk_probes_out && !tp->packets_out && !tcp_send_head(sk)) {
+		d->KeepAlive.ProbeCount = icsk->icsk_probes_out;
+		left = chim_keepalive_timer(sk)->expires - jiffies;
+	}
+	d->KeepAlive.TimeoutDelta = chim_host_ticks(max(left, 1L));
+}
+
+/* A dead peer is given up when all is counted together, whoever counts. */
+static void read_retransmission(const struct sock *sk,
+				TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) : IDLE;
+	d->Retransmit.Count = icsk->icsk_retransmits;
+	if (icsk->icsk_retransmits && tp->retrans_stamp)
+		d->TotalRT = chim_host_now() - tp->retrans_stamp;
+}
+
 /* 8 and 4 times what was measured, in ticks of a millisecond. */
-static void read_times(const struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
+static void read_times(struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
@@ -69,11 +102,9 @@ static void read_times(const struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
 	d->TsRecent = tp->rx_opt.ts_recent;
 	d->TsRecentAge = (ktime_get_seconds() - tp->rx_opt.ts_recent_stamp) *
 			 MSEC_PER_SEC;
-	d->TsTime = (u32)div_u64(tcp_clock_ns(), NSEC_PER_MSEC) +
-		    tp->tsoffset;
-	d->KeepAlive.TimeoutDelta = IDLE;
-	d->Retransmit.Count = min_t(u8, inet_csk(sk)->icsk_retransmits, 255);
-	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) : IDLE;
+	d->TsTime = chim_host_now() + tp->tsoffset;
+	read_keepalive(sk, d);
+	read_retransmission(sk, d);
 }
 
 /* The kernel counts segments, the target bytes. */

@@ -12,6 +12,7 @@
  */
 #include "host/park.h"
 
+#include "compat.h"
 #include "host/conn.h"
 #include "host/follow.h"
 #include "host/recv.h"
@@ -57,12 +58,11 @@ static void normalise(struct chim_host_conn *conn)
 		sk_stop_timer(sk, &icsk->icsk_retransmit_timer);
 	if (timer_pending(&icsk->icsk_delack_timer))
 		sk_stop_timer(sk, &icsk->icsk_delack_timer);
-	if (timer_pending(&sk->sk_timer))
-		sk_stop_timer(sk, &sk->sk_timer);
+	if (timer_pending(chim_keepalive_timer(sk)))
+		sk_stop_timer(sk, chim_keepalive_timer(sk));
 	chim_host_park_window(conn);
 }
 
-/**
 /**
  * chim_host_park_clock() - what TCP counts its time as, for TCP_INFO
  * @conn: parked
@@ -85,6 +85,7 @@ void chim_host_park_clock(struct chim_host_conn *conn)
 	tp->chrono_type = now;
 }
 
+/**
  * chim_host_park() - keep the kernel's TCP still
  * @conn: its retransmit queue is empty
  *
@@ -105,6 +106,11 @@ void chim_host_park(struct chim_host_conn *conn)
 	tp->undo_marker = 0;
 	tcp_clear_all_retrans_hints(tp);
 	INIT_LIST_HEAD(&tp->tsorted_sent_queue);
+	/* What TCP measures as it receives, and grows the buffer by. */
+	if (!tp->rcv_rtt_est.rtt_us)
+		tp->rcv_rtt_est.rtt_us = tp->srtt_us;
+	/* One that waits for the spinlock finds no owner later, and starts anew. */
+	sk_stop_timer_sync(sk, chim_keepalive_timer(sk));
 	normalise(conn);
 }
 
@@ -150,13 +156,13 @@ void chim_host_release_cb(struct sock *sk)
 		chim_host_drain_done(conn);
 		if (sk->sk_state != TCP_CLOSE && !READ_ONCE(conn->aborted)) {
 			chim_host_harvest(conn);
+			chim_host_park_clock(conn);
 			chim_host_lift(conn);
 			if (chim_host_follow_due(conn))
 				chim_host_conn_todo(conn, CHIM_HOST_FOLLOW, 0);
 		}
 	}
 	conn->base->release_cb(sk);
-			chim_host_park_clock(conn);
 }
 
 /**

@@ -28,6 +28,11 @@
 
 #define GFP_SURE	(GFP_KERNEL | __GFP_NOFAIL)
 
+/* As often as any timeout can be doubled before it is as long as can be. */
+#define BACKOFF_MAX	15
+
+#define IDLE		((ULONG)-1)
+
 /* --- the data ------------------------------------------------------------- */
 
 /* One that has not been told of a first byte that is SndUna is not ours. */
@@ -120,8 +125,7 @@ static void write_times(struct tcp_sock *tp,
 	tp->rx_opt.ts_recent = d->TsRecent;
 	tp->rx_opt.ts_recent_stamp = ktime_get_seconds() -
 				     d->TsRecentAge / MSEC_PER_SEC;
-	tp->tsoffset = d->TsTime -
-		       (u32)div_u64(tcp_clock_ns(), NSEC_PER_MSEC);
+	tp->tsoffset = d->TsTime - chim_host_now();
 }
 
 static void restart_congestion(struct sock *sk)
@@ -133,6 +137,33 @@ static void restart_congestion(struct sock *sk)
 		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Open);
 	icsk->icsk_ca_state = TCP_CA_Open;
 	tcp_ca_event(sk, CA_EVENT_CWND_RESTART);
+}
+
+/*
+ * What is being retransmitted goes on where the target has got to. TCP is in its
+ * state after a timeout then, which it leaves when that is acknowledged.
+ */
+static void write_retransmission(struct sock *sk,
+				 const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+	u8 count = min_t(u32, d->Retransmit.Count, BACKOFF_MAX);
+
+	if (tp->srtt_us)
+		icsk->icsk_rto = min_t(u32, __tcp_set_rto(tp), TCP_RTO_MAX);
+	tp->retrans_stamp = 0;
+	if (!count || d->SndMax == d->SndUna || !d->SndWnd)
+		return;
+	if (icsk->icsk_ca_ops->set_state)
+		icsk->icsk_ca_ops->set_state(sk, TCP_CA_Loss);
+	icsk->icsk_ca_state = TCP_CA_Loss;
+	tp->frto = 0;
+	icsk->icsk_retransmits = count;
+	icsk->icsk_backoff = count;
+	icsk->icsk_rto = min_t(u64, (u64)icsk->icsk_rto << count, TCP_RTO_MAX);
+	/* 0 would mean that there is none. */
+	tp->retrans_stamp = chim_host_now() - d->TotalRT ?: 1;
 }
 
 static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
@@ -148,9 +179,8 @@ static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 	WRITE_ONCE(tp->snd_nxt, d->SndMax);
 	tp->snd_sml = d->SndUna;
 	tp->high_seq = d->SndMax;
-	tp->retrans_stamp = 0;
+	write_retransmission(sk, d);
 	tp->lsndtime = tcp_jiffies32;
-	tp->rcv_tstamp = tcp_jiffies32;
 	tcp_fast_path_check(sk);
 }
 
@@ -189,7 +219,26 @@ static void schedule_ack(struct sock *sk)
 		sock_hold(sk);
 }
 
-static void go_on(struct chim_host_conn *conn)
+/* TCP looks at when it last heard of the peer, not at its timer alone. */
+static void restart_keepalive(struct sock *sk,
+			      const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 when = keepalive_time_when(tp), left = when;
+
+	if (!sock_flag(sk, SOCK_KEEPOPEN))
+		return;
+	if (d->KeepAlive.TimeoutDelta != IDLE)
+		left = msecs_to_jiffies(d->KeepAlive.TimeoutDelta);
+	if (!d->KeepAlive.ProbeCount)
+		tp->rcv_tstamp = tcp_jiffies32 - when + min(left, when);
+	else if (!tp->packets_out && !tcp_send_head(sk))
+		inet_csk(sk)->icsk_probes_out = d->KeepAlive.ProbeCount;
+	inet_csk_reset_keepalive_timer(sk, left);
+}
+
+static void go_on(struct chim_host_conn *conn,
+		  const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(conn->sk);
 	struct sock *sk = conn->sk;
@@ -208,9 +257,7 @@ static void go_on(struct chim_host_conn *conn)
 	    !icsk->icsk_pending)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0,
 					  tcp_probe0_base(sk), TCP_RTO_MAX);
-	if (sock_flag(sk, SOCK_KEEPOPEN))
-		sk_reset_timer(sk, &sk->sk_timer,
-			       jiffies + keepalive_time_when(tp));
+	restart_keepalive(sk, d);
 }
 
 /*
@@ -235,6 +282,7 @@ static void thaw(struct chim_host_conn *conn,
 
 	__skb_queue_head_init(&flight);
 	__skb_queue_head_init(&unsent);
+	chim_host_park_clock(conn);
 	sort(conn, d, &flight, &unsent);
 	drop_empty(sk);
 	/* Behind it what has been written meanwhile. */
@@ -243,7 +291,7 @@ static void thaw(struct chim_host_conn *conn,
 	write_values(sk, d);
 	push_flight(conn, &flight);
 	skb_queue_splice_tail_init(&unsent, &sk->sk_write_queue);
-	go_on(conn);
+	go_on(conn, d);
 	/* If nothing is out any more, no acknowledgment wakes a writer. */
 	sk->sk_write_space(sk);
 }
@@ -282,7 +330,6 @@ static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
 	chim_host_block_deleg(&block, &conn->context);
 	chim_host_bind_run(bind, bind->generic.TerminateOffloadHandler,
 			   &block.b);
-	chim_host_park_clock(conn);
 	if (block.b.Status != NDIS_STATUS_SUCCESS) {
 		memset(d, 0, sizeof(*d));
 		d->State = TcpConnectionClosed;

@@ -12,7 +12,7 @@ sends is known to the other.
 
 Words of both: pause=BYTES stops reading after so many bytes until input says
 "go"; hold sends nothing before that, endless everything until then; chunk=BYTES a call; rcvbuf=BYTES,
-sndbuf=BYTES; stdin: input is listened to, which also may say offload and upload;
+sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is listened to, which also may say offload and upload;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
@@ -205,6 +205,12 @@ def connect(mode, address, words):
                          ('sndbuf', socket.SO_SNDBUF)):
         if name in words:
             sock.setsockopt(socket.SOL_SOCKET, option, int(words[name]))
+    if 'keepalive' in words:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in zip((socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL,
+                                  socket.TCP_KEEPCNT),
+                                 words['keepalive'].split(',')):
+            sock.setsockopt(SOL_TCP, option, int(value))
     if mode == 'run':
         sock.connect(address)
         return sock

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Linux host stack: the peer of an offloaded connection is not there any more.
+# What was waited for before the connection was moved counts, whoever waited.
+#
+# packages: iproute2 util-linux procps libmnl-dev nftables python3
+# timeout: 600
+#
+# Cases are called by name, and options have no blanks:
+# shellcheck disable=SC2317,SC2086,SC2119,SC2154
+
+by_target="uploaded: asked for by the target"
+
+# --- what is asked --------------------------------------------------------------
+
+see()
+{
+	ns near ss -tinHO dport = $data_port
+}
+
+sees()
+{
+	see | grep -q "$1"
+}
+
+# value NAME: a number that ss tells of the connection, or 0.
+value()
+{
+	local n
+
+	n=$(see | grep -oE " $1:[0-9]+")
+	echo "${n##*:}" | grep . || echo 0
+}
+
+ended()
+{
+	! kill -0 "$run_pid" 2>/dev/null
+}
+
+native()
+{
+	standing | grep -q native
+}
+
+# peer_dies: what it sends is lost from now on.
+peer_dies()
+{
+	tc -n far qdisc add dev v1 root netem loss 100%
+}
+
+peer_returns()
+{
+	tc -n far qdisc del dev v1 root
+}
+
+# idle FAMILY WORD...: a connection on which a byte was sent either way.
+idle()
+{
+	talk_peer $1 1 2 nofin stdin || return
+	talk_run $1 1 2 nofin "${@:2}"
+	wait_until 60 sees "bytes_acked:2 .*bytes_received:1 " && return
+	note "$(see)"
+	return 1
+}
+
+# --- cases ------------------------------------------------------------------------
+
+# Nothing is said before the offload nor after it: the probes go on all the same.
+keepalive_idle()
+{
+	local before family
+
+	for family in 4 6; do
+		before=$(count "$by_target")
+		idle $family keepalive=10,1,2 && peer_dies &&
+			ns near "$CHIMCTL" offload dport $data_port \
+				>"$data_tmp/moved" || return
+		expect_moved
+		wait_until 60 ended || ktap_fail_case "nobody probes"
+		tail -n 1 "$run_out" | grep -q 'timed out' ||
+			ktap_fail_case "$(tail -n 1 "$run_out")"
+		more_than "$before" "$by_target" ||
+			ktap_fail_case "it was not the target that gave up"
+		kill "$run_pid" "$peer_pid" 2>/dev/null
+		wait "$run_pid" "$peer_pid" 2>/dev/null
+		peer_returns
+	done
+	[ -z "$ktap_case" ]
+}
+
+expect_moved()
+{
+	standing | grep -q 'offloaded moves 1' ||
+		ktap_fail_case "not offloaded: $(cat "$data_tmp/moved")"
+}
+
+# The target gives up after three retransmissions; they count for the host as well.
+gives_up()
+{
+	talk_peer 4 $size $size stdin hold &&
+		talk_run 4 $size $size ulp stdin hold || return
+	run_says offloaded && ns near "$CHIMCTL" adapter set v0 \
+		max-retransmissions 3 && peer_dies || return
+	go
+	wait_until 60 native || ktap_fail_case "the target does not give up"
+	at_least "doublings of the timeout" "$(value backoff)" 3
+	peer_returns
+	peer_go
+	talk_end
+	ns near "$CHIMCTL" adapter set v0 max-retransmissions 6
+	[ -z "$ktap_case" ]
+}
+
+[ $# -gt 0 ] || set -- keepalive_idle gives_up
+# shellcheck source=tools/testing/selftests/host.sh
+. "$(dirname "$0")/host.sh"
