@@ -364,6 +364,21 @@ static void receive_time(struct pair *t)
 	when(t);
 }
 
+/* As much as comes in a round trip: the buffer is made for more. */
+static void buffer_grows(struct pair *t)
+{
+	int was = get(t->s, SOL_SOCKET, SO_RCVBUF), i;
+
+	for (i = 0; i < 40; i++) {
+		put(t, t->p, 50000);
+		take(t, t->s, 50000);
+	}
+	say(t, "grown: %d", get(t->s, SOL_SOCKET, SO_RCVBUF) > was);
+	move(t);
+	put(t, t->p, 50000);
+	take(t, t->s, 50000);
+}
+
 const struct test recv_tests[] = {
 	{ "blocked_recv", blocked_recv, 0 },
 	{ "nonblocking_recv", nonblocking_recv, 0 },
@@ -381,5 +396,6 @@ const struct test recv_tests[] = {
 	{ "small_pieces", small_pieces, 200000 },
 	{ "large_pieces", large_pieces, 200000 },
 	{ "both_ways", both_ways, 0 },
+	{ "buffer_grows", buffer_grows, 0 },
 	{}
 };
