@@ -313,16 +313,21 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 }
 
 /*
- * A socket that has been connected to somebody else since then goes elsewhere in
- * the table, but not as long as somebody may stand on its old place.
+ * A socket that has been connected to somebody else since then has other addresses
+ * and goes elsewhere in the table, but not as long as somebody may stand on its old
+ * place, or look at the old ones. Those that are the same are not written again: who
+ * has just seen it offloaded may still read them.
  */
 static void new_tuple(struct chim_host_conn *conn)
 {
-	struct chim_host_tuple old = conn->tuple;
+	struct chim_host_tuple now;
 
-	chim_host_tuple_read(conn->sk, &conn->tuple);
-	if (conn->moves && memcmp(&old, &conn->tuple, sizeof(old)))
+	chim_host_tuple_read(conn->sk, &now);
+	if (!memcmp(&now, &conn->tuple, sizeof(now)))
+		return;
+	if (conn->moves)
 		synchronize_net();
+	conn->tuple = now;
 }
 
 /* Memory that is short now says nothing of the device. */
