@@ -46,7 +46,7 @@ struct chim_host_tuple {
 /**
  * struct chim_host_held - segments kept from the host's TCP
  * @node: place in the table
- * @queue: what waits; its lock covers @verdict and @okfn as well
+ * @queue: what waits; its lock covers @verdict, and @okfn being written, as well
  * @verdict: what is to become of a segment
  * @okfn: where a segment would go on in the host's IP
  */
@@ -87,7 +87,7 @@ struct chim_host_held {
  * that there is none:
  * @sent: requests to send that are out, oldest first
  * @cork: what is held back by TCP_CORK or MSG_MORE goes when it runs out
- * @push: it has
+ * @push: it has; also set while somebody owns the socket
  * @rxq: data received while somebody owned the socket
  * @rxq_bytes: memory in @rxq
  * @options: what chim_host_cached_options() was when somebody looked

@@ -367,7 +367,7 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 		why = CHIM_HOST_TARGET;
 		goto put_bind;
 	}
-	conn->waits = false;
+	WRITE_ONCE(conn->waits, false);
 	WRITE_ONCE(conn->bind, bind);
 	why = freeze(conn);
 	if (!why)

@@ -132,7 +132,8 @@ static unsigned int keep(struct chim_host_conn *conn, struct sk_buff *skb,
 		return NF_DROP;
 	}
 	dev_hold(skb->dev);
-	conn->held.okfn = state->okfn;
+	/* Always the same for a family; read while others are still kept. */
+	WRITE_ONCE(conn->held.okfn, state->okfn);
 	__skb_queue_tail(&conn->held.queue, skb);
 	chim_host_count(CHIM_HOST_SEGS_HELD, 1);
 	return NF_STOLEN;
@@ -322,11 +323,12 @@ void chim_host_unhold(struct chim_host_conn *conn)
 
 	while (take_held(conn, &list, CHIM_HOST_NATIVE))
 		while ((skb = __skb_dequeue(&list))) {
+			typeof(conn->held.okfn) okfn = READ_ONCE(conn->held.okfn);
 			struct net_device *dev = skb->dev;
 
 			local_bh_disable();
 			rcu_read_lock();
-			conn->held.okfn(conn->tuple.net, NULL, skb);
+			okfn(conn->tuple.net, NULL, skb);
 			rcu_read_unlock();
 			local_bh_enable();
 			dev_put(dev);

@@ -127,7 +127,7 @@ void chim_host_unpark(struct chim_host_conn *conn)
 	icsk->icsk_pending = 0;
 	icsk->icsk_timeout = jiffies;
 	sk_stop_timer(conn->sk, &conn->cork);
-	conn->push = false;
+	WRITE_ONCE(conn->push, false);
 }
 
 /* What timers have left to the owner is not to be done. */

@@ -51,7 +51,7 @@ int chim_host_rule_add(struct net *net, const struct chim_host_rule *like,
 	rule->id = atomic_inc_return(&last_id);
 	*id = rule->id;
 	list_add_tail_rcu(&rule->node, &rules->list);
-	rules->count++;
+	WRITE_ONCE(rules->count, rules->count + 1);
 	rule = NULL;
 	chim_host_scan_soon(rules);
 unlock:
@@ -79,7 +79,7 @@ int chim_host_rule_del(struct net *net, u32 id)
 		if (id && rule->id != id)
 			continue;
 		list_del_rcu(&rule->node);
-		rules->count--;
+		WRITE_ONCE(rules->count, rules->count - 1);
 		kfree_rcu(rule, rcu);
 		err = 0;
 	}

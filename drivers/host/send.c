@@ -446,7 +446,7 @@ bool chim_host_held_back(const struct chim_host_conn *conn,
 {
 	const struct tcp_sock *tp = tcp_sk(conn->sk);
 
-	if (conn->push || !tcp_skb_is_last(conn->sk, skb) ||
+	if (READ_ONCE(conn->push) || !tcp_skb_is_last(conn->sk, skb) ||
 	    tp->nonagle & TCP_NAGLE_PUSH)
 		return false;
 	return tp->nonagle & TCP_NAGLE_CORK ||
@@ -483,7 +483,7 @@ void chim_host_cork_timer(struct timer_list *timer)
 
 	bh_lock_sock(sk);
 	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED) {
-		conn->push = true;
+		WRITE_ONCE(conn->push, true);
 		/* Otherwise the owner does it. */
 		if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE &&
 		    !READ_ONCE(conn->aborted))
