@@ -89,9 +89,13 @@ static int put_socket(struct sk_buff *skb, struct sock *sk,
 {
 	uid_t uid = from_kuid_munged(reader, sock_i_uid(sk));
 	const struct tcp_sock *tp = tcp_sk(sk);
+	u64 cookie, sent, received;
 	u32 halves[2];
-	u64 cookie;
 
+	/* TCP writes it as it comes. */
+	sent = data_race(READ_ONCE(tp->bytes_acked));
+	/* Likewise. */
+	received = data_race(READ_ONCE(tp->bytes_received));
 	sock_diag_save_cookie(sk, halves);
 	cookie = (u64)halves[1] << 32 | halves[0];
 	return nla_put_u64_64bit(skb, CHIMNEY_HOST_A_SOCKET_COOKIE, cookie,
@@ -100,11 +104,9 @@ static int put_socket(struct sk_buff *skb, struct sock *sk,
 	       nla_put_u32(skb, CHIMNEY_HOST_A_SOCKET_UID, uid) ||
 	       nla_put_u32(skb, CHIMNEY_HOST_A_SOCKET_INODE, sock_i_ino(sk)) ||
 	       nla_put_u64_64bit(skb, CHIMNEY_HOST_A_SOCKET_BYTES_SENT,
-				 READ_ONCE(tp->bytes_acked),
-				 CHIMNEY_HOST_A_SOCKET_PAD) ||
+				 sent, CHIMNEY_HOST_A_SOCKET_PAD) ||
 	       nla_put_u64_64bit(skb, CHIMNEY_HOST_A_SOCKET_BYTES_RECEIVED,
-				 READ_ONCE(tp->bytes_received),
-				 CHIMNEY_HOST_A_SOCKET_PAD);
+				 received, CHIMNEY_HOST_A_SOCKET_PAD);
 }
 
 /* Where a dump writes to. */

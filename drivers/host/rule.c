@@ -87,16 +87,21 @@ int chim_host_rule_del(struct net *net, u32 id)
 	return err;
 }
 
+static u64 bytes_of(const struct tcp_sock *tp)
+{
+	/* Counters that TCP writes as they come; whichever value will do. */
+	return data_race(READ_ONCE(tp->bytes_acked) +
+			 READ_ONCE(tp->bytes_received));
+}
+
 static bool matches(const struct chim_host_rule *rule, const struct sock *sk)
 {
-	const struct tcp_sock *tp = tcp_sk(sk);
 	const struct dst_entry *dst;
 
 	if ((rule->lport && rule->lport != inet_sk(sk)->inet_sport) ||
 	    (rule->rport && rule->rport != inet_sk(sk)->inet_dport))
 		return false;
-	if (rule->min_bytes && READ_ONCE(tp->bytes_acked) +
-	    READ_ONCE(tp->bytes_received) < rule->min_bytes)
+	if (rule->min_bytes && bytes_of(tcp_sk(sk)) < rule->min_bytes)
 		return false;
 	if (!rule->ifindex)
 		return true;

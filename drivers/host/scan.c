@@ -70,13 +70,16 @@ static struct file *get_file_of(struct sock *sk)
 
 static int ask(struct sock *sk)
 {
+	/* Its program may set it meanwhile: whoever is mistaken is refused. */
+	bool has_ulp = data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
+	const struct proto *prot = READ_ONCE(sk->sk_prot);
 	int on = 1;
 
-	if (inet_csk(sk)->icsk_ulp_ops)
-		return sk->sk_prot->setsockopt(sk, SOL_TCP, TCP_CHIMNEY,
-					       KERNEL_SOCKPTR(&on), sizeof(on));
-	return sk->sk_prot->setsockopt(sk, SOL_TCP, TCP_ULP,
-				       KERNEL_SOCKPTR(ULP), strlen(ULP));
+	if (has_ulp)
+		return prot->setsockopt(sk, SOL_TCP, TCP_CHIMNEY,
+					KERNEL_SOCKPTR(&on), sizeof(on));
+	return prot->setsockopt(sk, SOL_TCP, TCP_ULP, KERNEL_SOCKPTR(ULP),
+				strlen(ULP));
 }
 
 static void count(struct net *net, const struct sock *sk)
@@ -131,7 +134,8 @@ static bool may_try(const struct sock *sk, unsigned long *wait)
 	const struct chim_host_conn *conn;
 
 	*wait = 0;
-	if (!READ_ONCE(inet_csk(sk)->icsk_ulp_ops))
+	/* A word that TCP writes once, without saying so. */
+	if (!data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops)))
 		return true;
 	if (!chim_host_ulp_is_ours(sk))
 		return false;
@@ -171,10 +175,12 @@ static void consider(struct chim_host_rules *rules, struct sock *sk)
 
 static bool is_one(const struct sock *sk, const struct net *net)
 {
-	return sk_fullsock(sk) && net_eq(sock_net(sk), net) &&
-	       (1 << READ_ONCE(sk->sk_state)) &
-	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) &&
-	       READ_ONCE(sk->sk_socket);
+	if (!sk_fullsock(sk) || !net_eq(sock_net(sk), net) ||
+	    !((1 << READ_ONCE(sk->sk_state)) &
+	      (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		return false;
+	/* Without its lock: who offloads it looks again. */
+	return data_race(READ_ONCE(sk->sk_socket));
 }
 
 /*

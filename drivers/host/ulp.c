@@ -319,7 +319,8 @@ static struct tcp_ulp_ops ulp = {
  */
 bool chim_host_ulp_is_ours(const struct sock *sk)
 {
-	return READ_ONCE(inet_csk(sk)->icsk_ulp_ops) == &ulp;
+	/* A word that TCP writes once, without saying so. */
+	return data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops)) == &ulp;
 }
 
 /**
