@@ -40,9 +40,8 @@ PATIENCE = 120 * int(os.environ.get('CHIM_SLOW', 1))
 MOST, QUIET = 400, 3
 
 
-# Of TCP_INFO: a state, and where its fields are.
-FIN_WAIT1 = 4
-UNACKED, NOTSENT = 24, 144
+# Where fields of TCP_INFO are.
+UNACKED, ACKED, NOTSENT = 24, 120, 144
 
 
 class Wrong(Exception):
@@ -183,10 +182,15 @@ class Step:
         return self.sock.getsockopt(SOL_TCP, TCP_CHIMNEY) != 0
 
     def lost_fin(self):
-        """Is TCP at an end that nobody will hear of?"""
+        """Is TCP at an end that nobody will hear of? All data has been there and
+        back. Any state may follow, since TCP takes the next acknowledgment for that
+        of its FIN. But it counts what is acknowledged, SYN and FIN as well.
+        """
         info = self.sock.getsockopt(SOL_TCP, socket.TCP_INFO, 256)
-        return info[0] == FIN_WAIT1 and not any(
-            struct.unpack_from('I', info, at)[0] for at in (UNACKED, NOTSENT))
+        waiting = [struct.unpack_from('I', info, at)[0]
+                   for at in (UNACKED, NOTSENT)]
+        acked = struct.unpack_from('Q', info, ACKED)[0]
+        return not any(waiting) and acked == self.sent + 1
 
     def end(self):
         """What is still to come, and then the peer's end."""
@@ -196,7 +200,8 @@ class Step:
         except OSError as error:
             if error.errno != errno.ENOTCONN:
                 raise
-        select.select([self.sock], [], [], PATIENCE)
+        if not select.select([self.sock], [], [], PATIENCE)[0]:
+            raise Wrong('the peer does not end')
         if self.sock.recv(1):
             raise Wrong('more than was sent')
 
@@ -252,10 +257,11 @@ class Steps:
             getattr(self, 'check_' + self.operation)(step, error)
             if self.operation != 'shutdown':
                 step.carry(max(step.sent, TOTAL))
-            elif step.lost_fin():
-                self.lost_fins += 1
+            else:
                 step.carry(step.sent)
-                return
+                if step.lost_fin():
+                    self.lost_fins += 1
+                    return
             step.end()
         except (ConnectionResetError, BrokenPipeError):
             # The program knows.
