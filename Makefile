@@ -45,7 +45,7 @@ clean:
 		-o -name 'modules.order' -o -name 'Module.symvers' -o -name '*.su' \) -exec rm -f {} +
 	rm -rf $(top)/build/tools $(top)/build/mod-* $(top)/build/logs \
 		$(top)/build/demo $(top)/build/docs $(top)/build/bench \
-		$(top)/build/deb $(top)/build/ccache-*
+		$(top)/build/deb $(top)/build/ccache-* $(top)/build/headers-*
 
 distclean: clean
 	rm -rf $(top)/build
