@@ -99,7 +99,7 @@ enum chim_host_why chim_host_fit_now(const struct sock *sk)
 		return CHIM_HOST_STATE;
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
 		return CHIM_HOST_CLOSING;
-	if (rcu_access_pointer(tp->fastopen_rsk) || tp->syn_data)
+	if (rcu_access_pointer(tp->fastopen_rsk))
 		return CHIM_HOST_FASTOPEN;
 	if (tp->urg_data || tp->snd_una != tp->snd_up)
 		return CHIM_HOST_URGENT;

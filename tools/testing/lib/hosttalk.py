@@ -16,7 +16,7 @@ sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is listened to, which
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
-every so many bytes.
+every so many bytes; fastopen: the first bytes go with the SYN.
 """
 
 import ctypes
@@ -34,6 +34,9 @@ SOL_TCP = 6
 TCP_ULP = 31
 TCP_CHIMNEY = 0x4348
 PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
+# So many go with the SYN.
+EARLY = 100
+MSG_FASTOPEN = 0x20000000
 AGAIN = (errno.EAGAIN,)
 # Of a refusal for lack of memory; the target's has one number for all reasons.
 SHORT = (errno.ENOMEM, errno.ENOBUFS, errno.EIO)
@@ -56,6 +59,9 @@ class Side:
         self.moves = 0
         self.refusals = 0
         self.chunk = int(words.get('chunk', 65536))
+        if 'fastopen' in words:
+            self.hash['tx'].update(PATTERN[:EARLY])
+            self.done['tx'] = EARLY
 
     def transmit(self):
         if 'hold' in self.words:
@@ -211,6 +217,9 @@ def connect(mode, address, words):
                                   socket.TCP_KEEPCNT),
                                  words['keepalive'].split(',')):
             sock.setsockopt(SOL_TCP, option, int(value))
+    if 'fastopen' in words:
+        sock.sendto(PATTERN[:EARLY], MSG_FASTOPEN, address)
+        return sock
     if mode == 'run':
         sock.connect(address)
         return sock
