@@ -59,14 +59,32 @@ static bool same(const struct chim_host_tuple *a,
 	       ipv6_addr_equal(&a->remote, &b->remote);
 }
 
-/* Called under RCU. */
-static struct chim_host_conn *find(const struct chim_host_tuple *t)
+/**
+ * struct way_in - by which device a segment has come
+ * @dif: the device, or the VRF that it belongs to
+ * @sdif: the device, if it belongs to a VRF
+ */
+struct way_in {
+	int dif;
+	int sdif;
+};
+
+/*
+ * As TCP finds the socket: another one that is bound to another device may have the
+ * same addresses. Called under RCU. Memory of a socket stays that of one meanwhile.
+ */
+static struct chim_host_conn *find(const struct chim_host_tuple *t,
+				   const struct way_in *in)
 {
 	struct chim_host_conn *conn;
+	int dev;
 
-	hash_for_each_possible_rcu(table, conn, held.node, key(t))
-		if (same(&conn->tuple, t))
+	hash_for_each_possible_rcu(table, conn, held.node, key(t)) {
+		dev = READ_ONCE(conn->sk->sk_bound_dev_if);
+		if (same(&conn->tuple, t) &&
+		    inet_sk_bound_dev_eq(t->net, dev, in->dif, in->sdif))
 			return conn;
+	}
 	return NULL;
 }
 
@@ -158,7 +176,7 @@ static unsigned int judge(struct chim_host_conn *conn, struct sk_buff *skb,
 
 static unsigned int take(struct sk_buff *skb, int offset,
 			 const struct nf_hook_state *state,
-			 struct chim_host_tuple *t)
+			 struct chim_host_tuple *t, const struct way_in *in)
 {
 	struct chim_host_conn *conn;
 	struct tcphdr buf, *th;
@@ -168,7 +186,7 @@ static unsigned int take(struct sk_buff *skb, int offset,
 		return NF_ACCEPT;
 	t->lport = th->dest;
 	t->rport = th->source;
-	conn = find(t);
+	conn = find(t, in);
 	return conn ? judge(conn, skb, state) : NF_ACCEPT;
 }
 
@@ -176,13 +194,14 @@ static unsigned int hook4(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	struct chim_host_tuple t = { .net = state->net, .family = 4 };
+	struct way_in in = { inet_iif(skb), inet_sdif(skb) };
 	int offset = offset4(skb);
 
 	if (offset < 0)
 		return NF_ACCEPT;
 	memcpy(&t.local, &ip_hdr(skb)->daddr, sizeof(__be32));
 	memcpy(&t.remote, &ip_hdr(skb)->saddr, sizeof(__be32));
-	return take(skb, offset, state, &t);
+	return take(skb, offset, state, &t, &in);
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,
@@ -194,9 +213,10 @@ static unsigned int hook6(void *priv, struct sk_buff *skb,
 		.local = ipv6_hdr(skb)->daddr,
 		.remote = ipv6_hdr(skb)->saddr,
 	};
+	struct way_in in = { inet6_iif(skb), inet6_sdif(skb) };
 	int offset = offset6(skb);
 
-	return offset < 0 ? NF_ACCEPT : take(skb, offset, state, &t);
+	return offset < 0 ? NF_ACCEPT : take(skb, offset, state, &t, &in);
 }
 
 static const struct nf_hook_ops hooks[] = {
@@ -340,7 +360,7 @@ void chim_host_unhold(struct chim_host_conn *conn)
 
 /**
  * chim_host_hold_todo() - have something done for a connection, if it is here
- * @tuple: its addresses
+ * @tuple: its addresses, which others bound to other devices may share
  * @bit: CHIM_HOST_*
  *
  * Context: any but hard interrupts.
@@ -350,8 +370,9 @@ void chim_host_hold_todo(const struct chim_host_tuple *tuple, unsigned int bit)
 	struct chim_host_conn *conn;
 
 	rcu_read_lock();
-	conn = find(tuple);
-	if (conn) {
+	hash_for_each_possible_rcu(table, conn, held.node, key(tuple)) {
+		if (!same(&conn->tuple, tuple))
+			continue;
 		/* One that is held or offloaded has a socket. */
 		spin_lock_bh(&conn->held.queue.lock);
 		if (conn->held.verdict != CHIM_HOST_NATIVE)

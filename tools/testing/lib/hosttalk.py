@@ -16,7 +16,8 @@ sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is listened to, which
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
-every so many bytes; fastopen: the first bytes go with the SYN.
+every so many bytes; dev=NAME, port=PORT: what it is bound to; fastopen: the first
+bytes go with the SYN.
 """
 
 import ctypes
@@ -217,6 +218,11 @@ def connect(mode, address, words):
                                   socket.TCP_KEEPCNT),
                                  words['keepalive'].split(',')):
             sock.setsockopt(SOL_TCP, option, int(value))
+    if 'dev' in words:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                        words['dev'].encode())
+    if 'port' in words:
+        sock.bind(('', int(words['port'])))
     if 'fastopen' in words:
         sock.sendto(PATTERN[:EARLY], MSG_FASTOPEN, address)
         return sock
