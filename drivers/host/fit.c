@@ -108,6 +108,39 @@ enum chim_host_why chim_host_fit_now(const struct sock *sk)
 	return CHIM_HOST_FITS;
 }
 
+/**
+ * chim_host_stamped() - is a program to be told when data is sent?
+ * @skb: in a queue of TCP
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool chim_host_stamped(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP ||
+	       TCP_SKB_CB(skb)->txstamp_ack;
+}
+
+/**
+ * chim_host_unfit_data() - is it data that only TCP itself can send?
+ * @sk: the socket, offloaded
+ * @skb: in its write queue
+ *
+ * The target knows no urgent data, pages that are a program's, and time stamps.
+ *
+ * Context: socket's spinlock held, or socket owned.
+ * Return: true if so.
+ */
+bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return tp->snd_una != tp->snd_up ||
+	       TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN ||
+	       skb_zcopy(skb) || skb_has_frag_list(skb) ||
+	       chim_host_stamped(skb);
+}
+
 static enum chim_host_why resolve(struct dst_entry *dst,
 				  const struct chim_host_tuple *tuple,
 				  struct chim_host_hop *hop)

@@ -8,6 +8,7 @@
 #include <linux/in6.h>
 
 struct chim_host_tuple;
+struct sk_buff;
 struct sock;
 
 /**
@@ -28,6 +29,8 @@ struct chim_host_hop {
 
 enum chim_host_why chim_host_fit(struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);
+bool chim_host_stamped(const struct sk_buff *skb);
+bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb);
 enum chim_host_why chim_host_route(struct sock *sk,
 				   const struct chim_host_tuple *tuple,
 				   struct chim_host_hop *hop);

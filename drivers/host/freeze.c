@@ -147,6 +147,8 @@ static enum chim_host_why add_send(struct chim_host_conn *conn,
 
 	if (skb_zcopy(skb))
 		return CHIM_HOST_ZEROCOPY;
+	if (chim_host_stamped(skb))
+		return CHIM_HOST_STAMPS;
 	if (cb->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_URG) ||
 	    skb_has_frag_list(skb))
 		return CHIM_HOST_URGENT;

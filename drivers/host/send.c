@@ -375,16 +375,6 @@ void chim_host_drain_done(struct chim_host_conn *conn)
 
 /* --- what is written ------------------------------------------------------ */
 
-/* Not for the target: it knows no urgent data, and pages that are a program's. */
-static bool unfit(const struct sock *sk, struct sk_buff *skb)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-
-	return tp->snd_una != tp->snd_up ||
-	       TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN ||
-	       skb_zcopy(skb) || skb_has_frag_list(skb);
-}
-
 /**
  * chim_host_split() - cut an skb of the socket's in two
  * @sk: the socket
@@ -510,7 +500,7 @@ static struct chim_host_req *take_one(struct chim_host_conn *conn,
 {
 	struct chim_host_req *req;
 
-	if (unfit(conn->sk, skb)) {
+	if (chim_host_unfit_data(conn->sk, skb)) {
 		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_DATA);
 		return NULL;
 	}

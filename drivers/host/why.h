@@ -29,6 +29,7 @@ struct net;
 	X(ZEROCOPY, EOPNOTSUPP, "refused: zero-copy sends")		\
 	X(TXTIME, EOPNOTSUPP, "refused: send time or time stamps")	\
 	X(FILTER, EOPNOTSUPP, "refused: socket filter or BPF")		\
+	X(STAMPS, EAGAIN, "refused: data with send time stamps")	\
 	X(ROUTE, ENETUNREACH, "refused: no route")			\
 	X(XFRM, EOPNOTSUPP, "refused: IPsec")				\
 	X(LOOPBACK, EOPNOTSUPP, "refused: loopback")			\
