@@ -10,9 +10,11 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/fit.h"
 #include "host/why.h"
 
 #include <linux/bitops.h>
+#include <linux/net_tstamp.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <net/ip6_route.h>
@@ -20,10 +22,11 @@
 #include <net/route.h>
 #include <net/tcp.h>
 
-/* As large as the receive buffer allows, and the factor of the window. */
+/* As large as the receive buffer, TCP_WINDOW_CLAMP and its factor allow. */
 static u32 buffer_window(const struct sock *sk)
 {
-	u32 max = 65535U << tcp_sk(sk)->rx_opt.rcv_wscale;
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 max = min_t(u32, 65535U << tp->rx_opt.rcv_wscale, tp->window_clamp);
 
 	return min_t(u32, max_t(int, tcp_full_space(sk), 0), max);
 }
@@ -99,7 +102,18 @@ void chim_host_cached_read(const struct chim_host_conn *conn,
 	v->FlowLabel = v4 ? 0 : flow_label(sk);
 	v->TtlOrHopLimit = ttl_of(conn);
 	v->TosOrTrafficClass = v4 ? inet_sk(sk)->tos : inet6_sk(sk)->tclass;
-	v->UserPriority = sk->sk_priority & 7;
+	v->UserPriority = sk->sk_priority & CHIM_HOST_PRIORITY_MAX;
+}
+
+/* What chim_host_fit_options() has something against: few have set any of it. */
+static u32 odd(const struct sock *sk)
+{
+	u32 set = sk->sk_mark | inet_sk(sk)->min_ttl |
+		  inet_csk(sk)->icsk_ext_hdr_len |
+		  (sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK);
+
+	return set | (sk->sk_max_pacing_rate != ~0UL) |
+	       !!rcu_access_pointer(sk->sk_filter);
 }
 
 /**
@@ -117,6 +131,8 @@ u32 chim_host_cached_options(const struct sock *sk)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 sum = sk->sk_rcvbuf;
 
+	sum = rol32(sum, 5) ^ tp->window_clamp;
+	sum = rol32(sum, 5) ^ odd(sk);
 	sum = rol32(sum, 5) ^ sk->sk_priority;
 	sum = rol32(sum, 5) ^ sock_flag(sk, SOCK_KEEPOPEN);
 	sum = rol32(sum, 5) ^ (tp->nonagle & TCP_NAGLE_OFF);
@@ -130,6 +146,7 @@ u32 chim_host_cached_options(const struct sock *sk)
 	if (sk->sk_family == AF_INET6) {
 		sum = rol32(sum, 5) ^ inet6_sk(sk)->hop_limit;
 		sum = rol32(sum, 5) ^ inet6_sk(sk)->tclass;
+		sum = rol32(sum, 5) ^ inet6_sk(sk)->min_hopcount;
 		sum = rol32(sum, 5) ^ (__force u32)inet6_sk(sk)->flow_label;
 	}
 #endif

@@ -5,11 +5,13 @@
  * have to pass them is not offloaded, or not any longer.
  *
  * The kernel tells nobody of new hooks and programs. So while a namespace has
- * connections that are offloaded, they are looked for once a second.
+ * connections that are offloaded, they are looked for once a second; with them
+ * options that are set without the socket's lock.
  */
 #include "host/filter.h"
 
 #include "host/conn.h"
+#include "host/fit.h"
 
 #include <linux/bpf-cgroup.h>
 #include <linux/module.h>
@@ -174,7 +176,8 @@ enum chim_host_why chim_host_filter(struct sock *sk,
 static bool due(const struct chim_host_conn *conn)
 {
 	return READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
-	       chim_host_filter(conn->sk, &conn->tuple);
+	       (chim_host_fit_options(conn->sk) ||
+		chim_host_filter(conn->sk, &conn->tuple));
 }
 
 static void work(struct work_struct *work)

@@ -31,12 +31,10 @@ static enum chim_host_why fit_kind(const struct sock *sk)
 	if (!sk->sk_socket || !sk->sk_net_refcnt ||
 	    READ_ONCE(sk->sk_user_data))
 		return CHIM_HOST_USED;
-	if (rcu_access_pointer(sk->sk_filter))
-		return CHIM_HOST_FILTER;
 	return CHIM_HOST_FITS;
 }
 
-static enum chim_host_why fit_options(const struct sock *sk)
+static enum chim_host_why fit_protocol(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
@@ -61,7 +59,55 @@ static enum chim_host_why fit_options(const struct sock *sk)
 		return CHIM_HOST_ECN;
 	if (sock_flag(sk, SOCK_ZEROCOPY))
 		return CHIM_HOST_ZEROCOPY;
-	if (tp->tcp_tx_delay || sock_flag(sk, SOCK_TXTIME) ||
+	return CHIM_HOST_FITS;
+}
+
+static bool has_min_ttl(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && READ_ONCE(inet6_sk(sk)->min_hopcount))
+		return true;
+#endif
+	return READ_ONCE(inet_sk(sk)->min_ttl);
+}
+
+/* Those of IPv6 leave their length behind when they are taken back. */
+static bool has_ip_options(const struct sock *sk)
+{
+	if (!inet_csk(sk)->icsk_ext_hdr_len)
+		return false;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && rcu_access_pointer(inet6_sk(sk)->opt))
+		return true;
+#endif
+	return rcu_access_pointer(inet_sk(sk)->inet_opt);
+}
+
+/**
+ * chim_host_fit_options() - is there an option that the target does not obey?
+ * @sk: the socket
+ *
+ * Programs may set these at any time.
+ *
+ * Context: any; the socket exists.
+ * Return: the reason, or CHIM_HOST_FITS.
+ */
+enum chim_host_why chim_host_fit_options(const struct sock *sk)
+{
+	if (rcu_access_pointer(sk->sk_filter))
+		return CHIM_HOST_FILTER;
+	if (has_min_ttl(sk))
+		return CHIM_HOST_MIN_TTL;
+	/* Also extension headers of IPv6, and labels (CIPSO). */
+	if (has_ip_options(sk))
+		return CHIM_HOST_IP_OPTIONS;
+	if (READ_ONCE(sk->sk_max_pacing_rate) != ~0UL)
+		return CHIM_HOST_PACING;
+	if (READ_ONCE(sk->sk_mark))
+		return CHIM_HOST_MARK;
+	if (READ_ONCE(sk->sk_priority) > CHIM_HOST_PRIORITY_MAX)
+		return CHIM_HOST_PRIORITY;
+	if (tcp_sk(sk)->tcp_tx_delay || sock_flag(sk, SOCK_TXTIME) ||
 	    sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)
 		return CHIM_HOST_TXTIME;
 	return CHIM_HOST_FITS;
@@ -79,7 +125,9 @@ enum chim_host_why chim_host_fit(struct sock *sk)
 	enum chim_host_why why = fit_kind(sk);
 
 	if (!why)
-		why = fit_options(sk);
+		why = fit_protocol(sk);
+	if (!why)
+		why = chim_host_fit_options(sk);
 	return why ?: chim_host_fit_now(sk);
 }
 

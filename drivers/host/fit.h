@@ -11,6 +11,9 @@ struct chim_host_tuple;
 struct sk_buff;
 struct sock;
 
+/* There are no more in a tag. */
+#define CHIM_HOST_PRIORITY_MAX	7
+
 /**
  * struct chim_host_hop - where frames of a socket go
  * @ifindex: by which device
@@ -28,6 +31,7 @@ struct chim_host_hop {
 };
 
 enum chim_host_why chim_host_fit(struct sock *sk);
+enum chim_host_why chim_host_fit_options(const struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);
 bool chim_host_stamped(const struct sk_buff *skb);
 bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb);

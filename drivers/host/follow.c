@@ -59,7 +59,7 @@ bool chim_host_follow_due(struct chim_host_conn *conn)
 	conn->options = options;
 	conn->looked = now;
 	return route_due(conn) || READ_ONCE(conn->path->moves) != conn->moved ||
-	       chim_host_cached_due(conn);
+	       chim_host_fit_options(conn->sk) || chim_host_cached_due(conn);
 }
 
 static enum chim_host_why follow_route(struct chim_host_conn *conn)
@@ -105,6 +105,28 @@ static enum chim_host_why follow_rules(const struct chim_host_conn *conn)
 	}
 }
 
+static enum chim_host_why follow_options(const struct chim_host_conn *conn)
+{
+	switch (chim_host_fit_options(conn->sk)) {
+	case CHIM_HOST_FILTER:
+		return CHIM_HOST_UP_FILTER;
+	case CHIM_HOST_MIN_TTL:
+		return CHIM_HOST_UP_MIN_TTL;
+	case CHIM_HOST_IP_OPTIONS:
+		return CHIM_HOST_UP_IP_OPTIONS;
+	case CHIM_HOST_PACING:
+		return CHIM_HOST_UP_PACING;
+	case CHIM_HOST_MARK:
+		return CHIM_HOST_UP_MARK;
+	case CHIM_HOST_PRIORITY:
+		return CHIM_HOST_UP_PRIORITY;
+	case CHIM_HOST_TXTIME:
+		return CHIM_HOST_UP_TXTIME;
+	default:
+		return CHIM_HOST_FITS;
+	}
+}
+
 /**
  * chim_host_follow() - bring the target to what the socket says
  * @conn: offloaded
@@ -115,8 +137,10 @@ static enum chim_host_why follow_rules(const struct chim_host_conn *conn)
  */
 void chim_host_follow(struct chim_host_conn *conn)
 {
-	enum chim_host_why why = follow_rules(conn);
+	enum chim_host_why why = follow_options(conn);
 
+	if (!why)
+		why = follow_rules(conn);
 	if (!why)
 		why = follow_route(conn);
 	if (!why && !chim_host_cached_update(conn))

@@ -274,6 +274,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	/* The peer may send what it has been promised. */
 	values.v.InitialRcvWnd = max(values.v.InitialRcvWnd,
 				     open_window(tcp_sk(conn->sk)));
+	conn->told = values.v;
 	read_deleg(conn, &values.d);
 	conn->fin = false;
 	conn->aborted = false;

@@ -30,6 +30,11 @@ struct net;
 	X(TXTIME, EOPNOTSUPP, "refused: send time or time stamps")	\
 	X(FILTER, EOPNOTSUPP, "refused: socket filter or BPF")		\
 	X(STAMPS, EAGAIN, "refused: data with send time stamps")	\
+	X(MIN_TTL, EOPNOTSUPP, "refused: minimum TTL or hop count")	\
+	X(IP_OPTIONS, EOPNOTSUPP, "refused: IP options or extension headers")	\
+	X(PACING, EOPNOTSUPP, "refused: pacing rate")			\
+	X(MARK, EOPNOTSUPP, "refused: mark")				\
+	X(PRIORITY, EOPNOTSUPP, "refused: priority above 7")		\
 	X(ROUTE, ENETUNREACH, "refused: no route")			\
 	X(XFRM, EOPNOTSUPP, "refused: IPsec")				\
 	X(LOOPBACK, EOPNOTSUPP, "refused: loopback")			\
@@ -57,6 +62,13 @@ struct net;
 	X(UP_RULES, 0, "uploaded: rules of netfilter")			\
 	X(UP_HOOKS, 0, "uploaded: unknown hook of netfilter")		\
 	X(UP_CGROUP, 0, "uploaded: BPF of the control group")		\
+	X(UP_FILTER, 0, "uploaded: socket filter or BPF")		\
+	X(UP_MIN_TTL, 0, "uploaded: minimum TTL or hop count")		\
+	X(UP_IP_OPTIONS, 0, "uploaded: IP options or extension headers")	\
+	X(UP_PACING, 0, "uploaded: pacing rate")			\
+	X(UP_MARK, 0, "uploaded: mark")					\
+	X(UP_PRIORITY, 0, "uploaded: priority above 7")			\
+	X(UP_TXTIME, 0, "uploaded: send time or time stamps")		\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\

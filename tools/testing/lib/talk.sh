@@ -123,6 +123,29 @@ standing()
 		grep -oE '(native|offloaded) moves .*'
 }
 
+# told NAME: a variable of the connection, as the target has it.
+told()
+{
+	ns near "$CHIMCTL" -j object show dev v0 |
+		grep -oE "\"$1\": *[^,}]*" | head -n 1 | sed 's/^"[^"]*": *//; s/"//g'
+}
+
+is_told()
+{
+	[ "$(told "$1")" = "$2" ]
+}
+
+expect_told()
+{
+	wait_until 20 is_told "$1" "$2" ||
+		ktap_fail_case "$1 is $(told "$1"), not $2"
+}
+
+expect_not_told()
+{
+	! is_told "$1" "$2" || ktap_fail_case "$1 is $2"
+}
+
 # talk_pipes: what talk_run and talk_peer read from. Open all the time: who reads
 # is not to wait, and gets no end.
 talk_pipes()
