@@ -6,12 +6,13 @@
  *
  * The kernel tells nobody of new hooks and programs. So while a namespace has
  * connections that are offloaded, they are looked for once a second; with them
- * options that are set without the socket's lock.
+ * policies of IPsec, and options that are set without the socket's lock.
  */
 #include "host/filter.h"
 
 #include "host/conn.h"
 #include "host/fit.h"
+#include "host/follow.h"
 
 #include <linux/bpf-cgroup.h>
 #include <linux/module.h>
@@ -176,7 +177,8 @@ enum chim_host_why chim_host_filter(struct sock *sk,
 static bool due(const struct chim_host_conn *conn)
 {
 	return READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
-	       (chim_host_fit_options(conn->sk) ||
+	       (chim_host_follow_first(conn) ||
+		chim_host_fit_options(conn->sk) ||
 		chim_host_filter(conn->sk, &conn->tuple));
 }
 

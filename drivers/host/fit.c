@@ -229,6 +229,22 @@ static enum chim_host_why read_dst(struct dst_entry *dst,
 }
 
 /**
+ * chim_host_routes() - how often routes, or policies of IPsec, have changed
+ * @tuple: addresses of a socket
+ *
+ * Context: any.
+ * Return: a number that is another after each change.
+ */
+u32 chim_host_routes(const struct chim_host_tuple *tuple)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (tuple->family == 6)
+		return rt_genid_ipv6(tuple->net);
+#endif
+	return rt_genid_ipv4(tuple->net);
+}
+
+/**
  * chim_host_route() - which way do frames of a socket go?
  * @sk: the socket
  * @tuple: its addresses
@@ -247,6 +263,7 @@ enum chim_host_why chim_host_route(struct sock *sk,
 	struct dst_entry *dst;
 
 	memset(hop, 0, sizeof(*hop));
+	hop->routes = chim_host_routes(tuple);
 	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
 		return CHIM_HOST_ROUTE;
 	dst = sk_dst_get(sk);

@@ -18,6 +18,7 @@ struct sock;
  * struct chim_host_hop - where frames of a socket go
  * @ifindex: by which device
  * @mtu: of the path
+ * @routes: what chim_host_routes() was before
  * @family: of the next hop, 4 or 6; 0 if it is not known
  * @addr: the next hop
  * @mac: its address on the link
@@ -25,6 +26,7 @@ struct sock;
 struct chim_host_hop {
 	int ifindex;
 	u32 mtu;
+	u32 routes;
 	u32 family;
 	struct in6_addr addr;
 	u8 mac[ETH_ALEN];
@@ -35,6 +37,7 @@ enum chim_host_why chim_host_fit_options(const struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);
 bool chim_host_stamped(const struct sk_buff *skb);
 bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb);
+u32 chim_host_routes(const struct chim_host_tuple *tuple);
 enum chim_host_why chim_host_route(struct sock *sk,
 				   const struct chim_host_tuple *tuple,
 				   struct chim_host_hop *hop);

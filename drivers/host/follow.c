@@ -40,6 +40,24 @@ static bool route_due(const struct chim_host_conn *conn)
 }
 
 /**
+ * chim_host_follow_first() - is the route to be looked at before anything is sent?
+ * @conn: offloaded
+ *
+ * There may be a policy of IPsec, which nobody is told of.
+ *
+ * Context: any; the socket exists.
+ * Return: true if chim_host_follow() is to do so.
+ */
+bool chim_host_follow_first(const struct chim_host_conn *conn)
+{
+	/* The look-out has no lock: it looks again. */
+	u32 looked = data_race(conn->hop.routes);
+
+	return !rcu_access_pointer(conn->sk->sk_dst_cache) ||
+	       chim_host_routes(&conn->tuple) != looked;
+}
+
+/**
  * chim_host_follow_due() - is the target behind what the socket says?
  * @conn: offloaded
  *
@@ -84,10 +102,10 @@ static enum chim_host_why follow_route(struct chim_host_conn *conn)
 		return CHIM_HOST_UP_ROUTE;
 	why = chim_host_path_follow(conn->bind, conn->path, &conn->hop, &now,
 				    !conn->waits);
-	if (conn->waits)
-		conn->hop.mtu = now.mtu;
-	else
+	if (!conn->waits)
 		conn->hop = now;
+	conn->hop.mtu = now.mtu;
+	conn->hop.routes = now.routes;
 	return why;
 }
 

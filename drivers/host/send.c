@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "host/bind.h"
 #include "host/conn.h"
+#include "host/follow.h"
 #include "host/park.h"
 #include "host/reach.h"
 #include "host/recv.h"
@@ -535,6 +536,10 @@ void chim_host_harvest(struct chim_host_conn *conn)
 
 	if (skb_queue_empty(&sk->sk_write_queue) && !timer_pending(&conn->cork)) {
 		conn->push = false;
+		return;
+	}
+	if (chim_host_follow_first(conn)) {
+		chim_host_conn_todo(conn, CHIM_HOST_FOLLOW, 0);
 		return;
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue)) && skb->len) {

@@ -474,6 +474,32 @@ static void stamps_queued(struct pair *t)
 	take(t, t->p, 100);
 }
 
+/* --- IPsec ---------------------------------------------------------------- */
+
+static void policy(struct pair *t, const char *what, const char *action)
+{
+	char command[200];
+
+	snprintf(command, sizeof(command),
+		 "ip xfrm policy %s dst %s proto tcp dir out %s", what,
+		 t->family == 4 ? "10.8.0.2/32" : "fd08::2/128", action);
+	if (system(command))
+		die("%s", command);
+}
+
+/* From now on nothing may leave in clear. */
+static void ipsec(struct pair *t)
+{
+	move(t);
+	policy(t, "add", "action block");
+	put(t, t->s, 1000);
+	while (offloaded(t->s))
+		poll(NULL, 0, 1);
+	say(t, "arrived: %d", queued(t->p, SIOCINQ));
+	policy(t, "delete", "");
+	take(t, t->p, 1000);
+}
+
 const struct test send_tests[] = {
 	{ "blocked_send", blocked_send, 32768 },
 	{ "nonblocking_send", nonblocking_send, 32768 },
@@ -497,5 +523,6 @@ const struct test send_tests[] = {
 	{ "urgent", urgent, 0 },
 	{ "stamps", stamps, 0 },
 	{ "stamps_queued", stamps_queued, 32768 },
+	{ "ipsec", ipsec, 0 },
 	{}
 };
