@@ -5,7 +5,8 @@
  *
  * Data is accepted as long as the queue is not full. After that it is refused
  * and stays with the target, whose window closes; when the program has read
- * half of the queue, an empty request to receive lifts the refusal (X-46).
+ * half of the queue, or waits for more than there is in it, an empty request to
+ * receive lifts the refusal (X-46).
  */
 #include "host/recv.h"
 
@@ -33,6 +34,15 @@ static u32 memory_used(const struct chim_host_conn *conn)
 static bool has_room(const struct chim_host_conn *conn, u32 part)
 {
 	return memory_used(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / part;
+}
+
+/* Small pieces: there is little data in much memory. */
+static bool below_mark(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return tp->rcv_nxt - READ_ONCE(tp->copied_seq) <
+	       READ_ONCE(sk->sk_rcvlowat);
 }
 
 /**
@@ -398,7 +408,8 @@ void chim_host_lift(struct chim_host_conn *conn)
 	struct chim_host_bind *bind = conn->bind;
 	struct chim_host_req *req;
 
-	if (!conn->refused || conn->lifting || !has_room(conn, 2))
+	if (!conn->refused || conn->lifting ||
+	    !has_room(conn, below_mark(conn->sk) ? 1 : 2))
 		return;
 	req = chim_host_req_alloc(conn, NULL, 0, GFP_ATOMIC);
 	if (!req) {

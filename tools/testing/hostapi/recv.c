@@ -128,6 +128,41 @@ static void low_mark(struct pair *t)
 	take(t, t->s, 100000);
 }
 
+/* Until it stays so: the peer has more than the window lets go. */
+static size_t fill_pieces(struct pair *t)
+{
+	size_t total = 0;
+	ssize_t ret;
+
+	do {
+		ret = put_flags(t, t->p, 10, MSG_DONTWAIT);
+		if (ret > 0)
+			total += ret;
+	} while (ret > 0 || !queued(t->p, SIOCOUTQNSD));
+	return total;
+}
+
+/*
+ * Small pieces fill the buffer with less than the mark. When some have been read, the
+ * target has more. TCP drops some of them, so that it takes its time.
+ */
+static void low_mark_pieces(struct pair *t)
+{
+	size_t total, len;
+
+	set(t->p, IPPROTO_TCP, TCP_NODELAY, 1);
+	move(t);
+	total = fill_pieces(t);
+	set(t->s, SOL_SOCKET, SO_RCVLOWAT, 32768);
+	len = queued(t->s, SIOCINQ) * 3 / 10;
+	take(t, t->s, len);
+	total -= len;
+	if (offloaded(t->s))
+		wait_for(t->s, POLLIN);
+	set(t->s, SOL_SOCKET, SO_RCVLOWAT, 1);
+	take(t, t->s, total);
+}
+
 static void recv_timeout(struct pair *t)
 {
 	struct timeval limit = { .tv_usec = 200000 };
@@ -387,6 +422,7 @@ const struct test recv_tests[] = {
 	{ "in_queue", in_queue, 0 },
 	{ "full_buffer", full_buffer, 32768 },
 	{ "low_mark", low_mark, 0 },
+	{ "low_mark_pieces", low_mark_pieces, 32768 },
 	{ "recv_timeout", recv_timeout, 0 },
 	{ "interrupted", interrupted, 0 },
 	{ "splice_in", splice_in, 0 },
