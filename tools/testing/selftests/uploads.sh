@@ -5,7 +5,7 @@
 # optional uploads, ECN, and the statistics of the namespace.
 #
 # packages: iproute2 procps libmnl-dev ethtool
-# timeout: 600
+# timeout: 1800
 #
 # Cases are called by name, options have no blanks, and awk has its own dollars:
 # shellcheck disable=SC2317,SC2086,SC2119,SC2016
@@ -61,8 +61,8 @@ small_requests()
 	local requests=64:64:$((20000 / ${CHIM_SLOW:-1}))
 
 	covers EVT-081 EVT-074 O-09
-	asks 3 "role=client:$requests timeout=150" \
-		"role=server:$requests nodelay timeout=150" up-small-io 500
+	asks 3 "role=client:$requests timeout=600" \
+		"role=server:$requests nodelay timeout=600" up-small-io 500
 }
 
 nothing_posted()
