@@ -45,7 +45,7 @@ headers_near()
 	local dir
 
 	dir=$(readlink -f "/lib/modules/$kver/build") || return
-	mount -t tmpfs tmpfs "$dir" && mount -t tmpfs tmpfs "${dir%-*}-common" &&
+	mount -t tmpfs headers "$dir" && mount -t tmpfs headers "${dir%-*}-common" &&
 		tar -C / -xf "$CHIM_HEADERS"
 }
 
