@@ -386,11 +386,44 @@ static void when(struct pair *t)
 	    "a moment ago" : "another time");
 }
 
+/*
+ * The kernel notes when a segment has come from a moment on after it was first asked
+ * to, when a worker has run: until the first is seen on a connection beside it.
+ */
+static void await_times(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	char control[CMSG_SPACE(sizeof(struct timespec))], byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	int from = socket(AF_INET, SOCK_STREAM, 0), to;
+	socklen_t len = sizeof(at);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (void *)&at, len) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&at, &len) ||
+	    connect(from, (void *)&at, len))
+		die("no connection beside it");
+	to = accept(listener, NULL, NULL);
+	set(to, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	do {
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+		if (send(from, &byte, 1, 0) != 1 || recvmsg(to, &msg, 0) != 1)
+			die("nothing comes beside it");
+	} while (!CMSG_FIRSTHDR(&msg));
+	close(listener);
+	close(from);
+	close(to);
+}
+
 static void receive_time(struct pair *t)
 {
 	put(t, t->p, 100);
 	when(t);
 	set(t->s, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	await_times();
 	move(t);
 	put(t, t->p, 100);
 	when(t);
