@@ -135,6 +135,41 @@ static void cong_idle_test(struct kunit *test)
 	KUNIT_EXPECT_GE(test, bd->tcb.ssthresh, 30000U);
 }
 
+/* The flow, which knows when something was sent, is long gone by then. */
+static void cong_long_idle_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-034");
+	bd->d.cwnd = 40000;
+	bd_open(bd);
+	bd_send(bd, 1000);
+	bd_ack(bd, 1000);
+	bd_advance(bd, 60000);
+	KUNIT_EXPECT_NULL(test, bd->tcb.flow);
+	bd_drain(bd);
+	bd_send(bd, 40000);
+	KUNIT_EXPECT_EQ(test, bd_count(bd), 10U);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 10000U);
+}
+
+/* Nor is it too late when the first frame is as long as can be. */
+static void cong_idle_first_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-034");
+	bd->d.cwnd = 40000;
+	bd->burst = 40000;
+	bd_open(bd);
+	bd_send(bd, 1000);
+	bd_ack(bd, 1000);
+	bd_drain(bd);
+	bd_skip(bd, 1900);
+	bd_send(bd, 40000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.snd_max - bd->tcb.snd_una, 10000U);
+}
+
 /* --- a timeout ------------------------------------------------------------- */
 
 static void cong_timeout_test(struct kunit *test)
@@ -517,12 +552,35 @@ static void cong_device_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, BD_CWND);
 }
 
+/* What the queue dropped is sent again at once, and the window falls once. */
+static void cong_dropped_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-034 TCP-035");
+	open_busy(bd);
+	bd_congested(bd);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 5000U);
+	bd_dup(bd, 3);
+	BD_DATA(bd, BD_SND, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 5000U);
+	bd_reset(bd);
+	bd->c.flags |= CHIM_CONN_SACK;
+	open_busy(bd);
+	bd_congested(bd);
+	bd_sack(bd, BD_SND + 1000, BD_SND + 5000);
+	BD_DATA(bd, BD_SND, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 5000U);
+}
+
 static struct kunit_case cong_cases[] = {
 	KUNIT_CASE(cong_slow_start_test),
 	KUNIT_CASE(cong_unused_test),
 	KUNIT_CASE(cong_handover_test),
 	KUNIT_CASE(cong_largest_test),
 	KUNIT_CASE(cong_idle_test),
+	KUNIT_CASE(cong_long_idle_test),
+	KUNIT_CASE(cong_idle_first_test),
 	KUNIT_CASE(cong_timeout_test),
 	KUNIT_CASE(cong_echo_test),
 	KUNIT_CASE(cong_threshold_test),
@@ -538,6 +596,7 @@ static struct kunit_case cong_cases[] = {
 	KUNIT_CASE(cong_ecn_test),
 	KUNIT_CASE(cong_ecn_off_test),
 	KUNIT_CASE(cong_device_test),
+	KUNIT_CASE(cong_dropped_test),
 	{}
 };
 

@@ -141,6 +141,21 @@ static void ooo_sack_off_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + 3000);
 }
 
+/* Nor is a duplicate on its mind for ever: acknowledgments are delayed again. */
+static void ooo_dsack_off_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-033 TMR-033");
+	bd_open(bd);
+	bd_data(bd, bd->tcb.rcv_nxt, 1000);
+	bd_drain(bd);
+	bd_data(bd, bd->tcb.rcv_nxt - 1000, 1000);
+	bd_drain(bd);
+	bd_data(bd, bd->tcb.rcv_nxt, 100);
+	BD_QUIET(bd);
+}
+
 /* RFC 2883: what came twice is said once, before all else. */
 static void ooo_dsack_test(struct kunit *test)
 {
@@ -316,6 +331,7 @@ static struct kunit_case ooo_cases[] = {
 	KUNIT_CASE(ooo_sack_room_test),
 	KUNIT_CASE(ooo_sack_off_test),
 	KUNIT_CASE(ooo_dsack_test),
+	KUNIT_CASE(ooo_dsack_off_test),
 	KUNIT_CASE(ooo_overlap_test),
 	KUNIT_CASE(ooo_twin_test),
 	KUNIT_CASE(ooo_limit_test),

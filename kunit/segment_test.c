@@ -96,6 +96,34 @@ static void segment_closed_window_test(struct kunit *test)
 	BD_QUIET(bd);
 }
 
+/* RFC 5961, section 7: the other end may find our answers unacceptable, too. */
+static void segment_answers_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct chim_seg seg;
+	int i;
+
+	CHIM_COVERS(test, "TCP-031 RST-014");
+	bd_open(bd);
+	bd_send(bd, 500);
+	bd_drain(bd);
+	seg = bd_seg(bd);
+	seg.ack = bd->tcb.snd_max + 1000;
+	bd_input(bd, &seg);
+	BD_ACK(bd);
+	for (i = 0; i < 100; i++)
+		bd_input(bd, &seg);
+	BD_QUIET(bd);
+	/* What has text may have been lost on the way, and RST its challenge. */
+	bd_data(bd, bd->tcb.rcv_nxt - 500, 100);
+	BD_ACK(bd);
+	bd_flags(bd, bd->tcb.rcv_nxt + 1, CHIM_RST);
+	BD_ACK(bd);
+	bd_skip(bd, READ_ONCE(bd->cfg.tps) / 2);
+	bd_input(bd, &seg);
+	KUNIT_EXPECT_EQ(test, bd_next(bd)->len, 0U);
+}
+
 /* RFC 9293, section 3.10.7.4, fifth; RFC 5961, section 5.2. */
 static const struct {
 	s32 ack;	/* from SND.UNA; 2000 bytes are out, 60000 is the window */
@@ -507,6 +535,7 @@ static void segment_syn_time_wait_test(struct kunit *test)
 static struct kunit_case segment_cases[] = {
 	KUNIT_CASE(segment_window_test),
 	KUNIT_CASE(segment_closed_window_test),
+	KUNIT_CASE(segment_answers_test),
 	KUNIT_CASE(segment_ack_range_test),
 	KUNIT_CASE(segment_no_ack_test),
 	KUNIT_CASE(segment_bad_options_test),

@@ -276,6 +276,30 @@ static void persist_handover_test(struct kunit *test)
 	BD_DATA(bd, BD_SND, 1);
 }
 
+/*
+ * A peer whose window is closed takes nothing from beyond it: what has probed it
+ * does not count for an acknowledgment.
+ */
+static void persist_ack_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	const struct chim_frame *f;
+
+	CHIM_COVERS(test, "TCP-031 TCP-032");
+	open_closed(bd, 500);
+	quiet_until(bd, BD_RTO);
+	BD_DATA(bd, BD_SND, 1);
+	KUNIT_EXPECT_EQ(test, bd->tcb.snd_max, BD_SND + 1);
+	bd_data(bd, bd->tcb.rcv_nxt, 2000);
+	f = bd_next(bd);
+	KUNIT_EXPECT_EQ(test, f->seq, BD_SND);
+	KUNIT_EXPECT_EQ(test, f->ack, bd->tcb.rcv_nxt);
+	bd_abort(bd);
+	f = bd_next(bd);
+	KUNIT_EXPECT_EQ(test, f->seq, BD_SND);
+	KUNIT_EXPECT_TRUE(test, f->flags & CHIM_RST);
+}
+
 static struct kunit_case persist_cases[] = {
 	KUNIT_CASE(persist_round_test),
 	KUNIT_CASE(persist_next_round_test),
@@ -287,6 +311,7 @@ static struct kunit_case persist_cases[] = {
 	KUNIT_CASE(persist_in_flight_test),
 	KUNIT_CASE(persist_fin_test),
 	KUNIT_CASE(persist_handover_test),
+	KUNIT_CASE(persist_ack_test),
 	{}
 };
 

@@ -183,14 +183,31 @@ static void end_limited(struct chim_run *run)
 	tcb->ssthresh = max(sent / 2, 2 * chim_send_mss(run));
 }
 
+/*
+ * RFC 3168, section 6.1.2: once for each window of data, whether it is a loss or
+ * a notice that tells of congestion, and the peer is told.
+ */
+static void reduce(struct chim_run *run)
+{
+	struct chim_tcb *tcb = run->tcb;
+
+	if (seq_before(tcb->snd_una, tcb->recover)) {
+		if (tcb->flow)
+			tcb->flow->limited = 0;
+		return;
+	}
+	end_limited(run);
+	tcb->flags |= CHIM_TCB_CWR;
+}
+
 static void enter_recovery(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
 	struct chim_board *board = tcb->flow ? tcb->flow->board : NULL;
 
+	reduce(run);
 	tcb->cong = CHIM_CONG_RECOVERY;
 	tcb->recover = tcb->snd_max;
-	end_limited(run);
 	tcb->flags &= ~CHIM_TCB_RTT;
 	if (has_sack(run)) {
 		set_cwnd(tcb, tcb->ssthresh);
@@ -253,7 +270,7 @@ void chim_cong_duplicate(struct chim_run *run)
 		return;
 	}
 	/* RFC 6582, section 4: echoes of what the timeout sent again. */
-	if (tcb->cong == CHIM_CONG_LOSS || seq_before(tcb->snd_una, tcb->recover))
+	if (tcb->cong == CHIM_CONG_LOSS)
 		return;
 	if (tcb->dup_acks >= thresh)
 		enter_recovery(run);
@@ -276,8 +293,7 @@ void chim_cong_sacked(struct chim_run *run)
 
 	if (tcb->cong == CHIM_CONG_RECOVERY && chim_board_again(run))
 		lost_again(run);
-	if (tcb->cong != CHIM_CONG_OPEN ||
-	    seq_before(tcb->snd_una, tcb->recover))
+	if (tcb->cong != CHIM_CONG_OPEN)
 		return;
 	if (seq_after(chim_board_lost(run), tcb->snd_una))
 		enter_recovery(run);
@@ -298,6 +314,7 @@ void chim_cong_timeout(struct chim_run *run)
 
 	if (!tcb->rt_count)
 		tcb->ssthresh = half(run);
+	tcb->flags |= CHIM_TCB_CWR;
 	set_cwnd(tcb, chim_send_mss(run));
 	if (tcb->flow)
 		tcb->flow->cwnd_acked = 0;
@@ -345,10 +362,22 @@ void chim_cong_notified(struct chim_run *run)
 void chim_cong_idle(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
-	u32 initial = 10 * chim_send_mss(run);	/* RFC 6928 */
 
-	if (run->now - tcb->flow->sent_at <= chim_rtt_timeout(run, 0))
-		return;
+	if (run->now - tcb->flow->sent_at > chim_rtt_timeout(run, 0))
+		chim_cong_restart(run);
+}
+
+/**
+ * chim_cong_restart() - what is sent next comes after a pause
+ * @run: the run; nothing is in flight
+ *
+ * Context: connection locked.
+ */
+void chim_cong_restart(struct chim_run *run)
+{
+	u32 initial = 10 * chim_send_mss(run);	/* RFC 6928 */
+	struct chim_tcb *tcb = run->tcb;
+
 	tcb->ssthresh = max(tcb->ssthresh, tcb->cwnd / 4 * 3);
 	tcb->cwnd = min(tcb->cwnd, initial);
 }

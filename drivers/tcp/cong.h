@@ -13,6 +13,7 @@ void chim_cong_sacked(struct chim_run *run);
 void chim_cong_timeout(struct chim_run *run);
 void chim_cong_notified(struct chim_run *run);
 void chim_cong_idle(struct chim_run *run);
+void chim_cong_restart(struct chim_run *run);
 u32 chim_cong_room(struct chim_run *run);
 
 #endif /* CHIM_TCP_CONG_H */

@@ -3,6 +3,7 @@
 #include "tcp/flow.h"
 
 #include "tcp/close.h"
+#include "tcp/cong.h"
 #include "tcp/ooo.h"
 #include "tcp/segment.h"
 #include "tcp/sendq.h"
@@ -21,6 +22,7 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
 	flow->ooo.tree = RB_ROOT;
 	flow->urgent_tail = &flow->urgent;
 	flow->sent_at = run->now;
+	flow->answered_at = run->now - READ_ONCE(run->cfg->tps);
 	flow->opt.since = run->now;
 }
 
@@ -102,6 +104,8 @@ bool chim_flow_put(struct chim_run *run)
 {
 	if (!is_idle(run))
 		return false;
+	/* The next one does not know how long nothing was sent. */
+	chim_cong_restart(run);
 	chim_flow_free(run);
 	return true;
 }

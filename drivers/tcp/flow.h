@@ -102,6 +102,7 @@ struct chim_opt {
  * @cwnd_acked: bytes acknowledged towards the next step of the congestion window
  *	(RFC 3465)
  * @sent_at: clock when data was sent last
+ * @answered_at: clock when an unacceptable segment without data was answered last
  * @sws_due: when the silly window timer expires
  * @idle_due: when the flow may be freed
  * @backlog: send backlog size reported last
@@ -121,6 +122,7 @@ struct chim_flow {
 	u32 rtt_at;
 	u32 cwnd_acked;
 	u32 sent_at;
+	u32 answered_at;
 	u32 sws_due;
 	u32 idle_due;
 	u32 backlog;

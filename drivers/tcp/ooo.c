@@ -331,8 +331,12 @@ u8 chim_ooo_report(struct chim_run *run, u8 room, struct chim_range *out)
 	struct chim_flow *flow = run->tcb->flow;
 	u8 n = 0, i;
 
-	if (!flow || !(run->c->flags & CHIM_CONN_SACK))
+	if (!flow)
 		return 0;
+	if (!(run->c->flags & CHIM_CONN_SACK)) {
+		flow->ooo.has_dsack = false;
+		return 0;
+	}
 	if (flow->ooo.has_dsack && room) {
 		out[n++] = flow->ooo.dsack;
 		flow->ooo.has_dsack = false;

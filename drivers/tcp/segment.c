@@ -19,6 +19,7 @@
 #include <linux/kernel.h>
 
 #define SYN_CHALLENGE_S	3		/* RST-034 */
+#define ANSWERS		2		/* a second, to what is unacceptable */
 #define TS_DAYS_S	(24 * 24 * 3600)	/* RFC 7323, section 5.5 */
 
 static bool has_timestamp(const struct chim_run *run,
@@ -73,10 +74,28 @@ static bool in_window(const struct chim_tcb *tcb, const struct chim_seg *seg)
 	       seq_after(seg->seq + len, tcb->rcv_nxt);
 }
 
-/* Sends an acknowledgment for what is not acceptable, and drops it. */
-static enum chim_verdict answer(struct chim_run *run)
+/*
+ * RFC 5961, section 7: two ends that find each other's acknowledgments
+ * unacceptable would answer them for ever. SYN and RST have rules of their own.
+ */
+static bool throttled(struct chim_run *run, const struct chim_seg *seg)
 {
-	run->tcb->flags |= CHIM_TCB_ACK_NOW;
+	struct chim_flow *flow = run->tcb->flow;
+
+	if (!flow || seg->len || seg->flags & (CHIM_SYN | CHIM_FIN | CHIM_RST))
+		return false;
+	if (run->now - flow->answered_at < READ_ONCE(run->cfg->tps) / ANSWERS)
+		return true;
+	flow->answered_at = run->now;
+	return false;
+}
+
+/* Sends an acknowledgment for what is not acceptable, and drops it. */
+static enum chim_verdict answer(struct chim_run *run,
+				const struct chim_seg *seg)
+{
+	if (!throttled(run, seg))
+		run->tcb->flags |= CHIM_TCB_ACK_NOW;
 	return CHIM_SEG_DONE;
 }
 
@@ -94,7 +113,7 @@ static enum chim_verdict outside(struct chim_run *run,
 		tcb->flow->ooo.dsack.end = end;
 		tcb->flow->ooo.has_dsack = true;
 	}
-	return answer(run);
+	return answer(run, seg);
 }
 
 /* RST-012 to RST-014 */
@@ -110,7 +129,7 @@ static enum chim_verdict reset(struct chim_run *run, const struct chim_seg *seg)
 		return CHIM_SEG_DONE;
 	tcb->flags |= CHIM_TCB_CHALLENGED;
 	chim_keepalive_mitigate(run);
-	return answer(run);
+	return answer(run, seg);
 }
 
 /* RST-032 to RST-035, D-70 */
@@ -132,7 +151,7 @@ static enum chim_verdict syn(struct chim_run *run, const struct chim_seg *seg)
 	tcb->flags |= CHIM_TCB_SYN_CHALLENGED;
 	tcb->syn_ack_at = run->now;
 	chim_keepalive_mitigate(run);
-	return answer(run);
+	return answer(run, seg);
 }
 
 /* RFC 9293, section 3.10.7.4, fifth; RFC 5961, section 5.2 */
@@ -193,7 +212,7 @@ static enum chim_verdict process(struct chim_run *run, struct chim_seg *seg)
 		return CHIM_SEG_DROPPED;
 	}
 	if (paws_rejects(run, seg))
-		return answer(run);
+		return answer(run, seg);
 	if (!in_window(tcb, seg))
 		return outside(run, seg);
 	if (seg->flags & CHIM_RST)
@@ -203,7 +222,7 @@ static enum chim_verdict process(struct chim_run *run, struct chim_seg *seg)
 	if (!(seg->flags & CHIM_ACK))
 		return CHIM_SEG_DONE;
 	if (!ack_valid(tcb, seg))
-		return seg->flags & CHIM_URG ? CHIM_SEG_DONE : answer(run);
+		return seg->flags & CHIM_URG ? CHIM_SEG_DONE : answer(run, seg);
 	if (seg->flags & CHIM_URG)
 		return urgent(run, seg);
 	chim_keepalive_heard(run);

@@ -111,13 +111,24 @@ static u32 segments(u32 len, u32 mss)
 	return len > mss ? DIV_ROUND_UP(len, mss) : 1;
 }
 
+/*
+ * The number of a segment without data. SND.NXT may have been moved back to
+ * retransmit, and the peer would take no window from an old number (RFC 9293,
+ * section 3.10.7.4). Nor would it take anything from beyond its window, where
+ * SND.MAX is once a closed one has been probed.
+ */
+static u32 bare_seq(const struct chim_tcb *tcb)
+{
+	u32 edge = tcb->snd_una + tcb->snd_wnd;
+
+	return seq_before(edge, tcb->snd_max) ? edge : tcb->snd_max;
+}
+
 /**
  * chim_send_ack() - send an acknowledgment without data
  * @run: the run
  *
- * Its sequence number is SND.MAX: SND.NXT may have been moved back to
- * retransmit, and the peer would take no window from an old number (RFC 9293,
- * section 3.10.7.4). If memory is short it is tried again when a delayed one
+ * If memory is short it is tried again when a delayed one
  * would be due.
  *
  * Context: connection locked.
@@ -131,7 +142,7 @@ void chim_send_ack(struct chim_run *run)
 		run->wanted |= run->muted;
 		return;
 	}
-	start_frame(run, &f, tcb->snd_max);
+	start_frame(run, &f, bare_seq(tcb));
 	if (emit(run, &f) < 0) {
 		tcb->timers |= CHIM_TIMER_DELACK;
 		tcb->ack_due = run->now + max(READ_ONCE(run->cfg->tps) / 100, 1U);
@@ -152,7 +163,7 @@ void chim_send_reset(struct chim_run *run)
 
 	if (run->muted)
 		return;
-	start_frame(run, &f, run->tcb->snd_max);
+	start_frame(run, &f, bare_seq(run->tcb));
 	f.flags = CHIM_RST | CHIM_ACK;
 	f.n_sack = 0;
 	if (emit(run, &f) >= 0) {
@@ -472,11 +483,11 @@ static bool send_data(struct chim_run *run)
 	int taken;
 	u32 len;
 
+	if (!flying && sq->unsent)
+		chim_cong_idle(run);
 	len = sendable(run, chim_send_mss(run));
 	if (!len)
 		return false;
-	if (!flying)
-		chim_cong_idle(run);
 	start_frame(run, &f, tcb->snd_max);
 	f.len = len;
 	f.req = chim_sendq_at(sq, tcb->snd_max, &f.off);
