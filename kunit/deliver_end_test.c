@@ -123,6 +123,64 @@ static void reset_after_data_test(struct kunit *test)
 	DL_QUIET(dl);
 }
 
+/* To a host that asked for it at once where data was refused, which it gets back. */
+static void reset_at_refusal_test(struct kunit *test)
+{
+	struct dl *dl = test->priv;
+	struct dl_req *a = dl_push(dl, 60);
+	u32 undelivered;
+
+	CHIM_COVERS(test, "EVT-050 EVT-051 R-15");
+	dl->run.resets_first = true;
+	dl_data(dl, 100, false);
+	DL_INDICATING(dl, 100);
+	dl_rst(dl);
+	DL_QUIET(dl);
+	dl_return(dl, 10);
+	DL_CALLS(dl, CHIM_CALL_ABORT);
+	dl_post(dl, a);
+	dl_return(dl, 0);
+	DL_COMPLETES(dl, a);
+	DL_ENDED(dl, a, CHIM_END_ABORTED, 0);
+	DL_QUIET(dl);
+	KUNIT_EXPECT_EQ(test, dl->tcb.told, CHIM_PEND_ABORT);
+	KUNIT_EXPECT_NULL(test, dl_stop(dl, &undelivered));
+	KUNIT_EXPECT_EQ(test, undelivered, 90U);
+}
+
+/* Data that it has not refused comes first to it as well. */
+static void reset_before_refusal_test(struct kunit *test)
+{
+	struct dl *dl = test->priv;
+
+	CHIM_COVERS(test, "X-53 R-15");
+	dl->run.resets_first = true;
+	dl_data(dl, 100, false);
+	dl_rst(dl);
+	DL_INDICATES(dl, 100, 0);
+	DL_EVENT(dl, CHIM_CALL_ABORT);
+	DL_QUIET(dl);
+}
+
+/* The end of the stream is not. */
+static void fin_at_refusal_test(struct kunit *test)
+{
+	struct dl *dl = test->priv;
+
+	CHIM_COVERS(test, "EVT-030");
+	dl->run.resets_first = true;
+	dl_data(dl, 100, false);
+	DL_INDICATES(dl, 100, 0);
+	dl_fin(dl);
+	DL_QUIET(dl);
+	dl_post(dl, dl_push(dl, 0));
+	DL_CALLS(dl, CHIM_CALL_COMPLETE);
+	dl_return(dl, 0);
+	DL_INDICATES(dl, 100, 100);
+	DL_EVENT(dl, CHIM_CALL_DISCONNECT);
+	DL_QUIET(dl);
+}
+
 /* What is posted during the event or later is aborted as well. */
 static void post_after_reset_test(struct kunit *test)
 {
@@ -373,6 +431,9 @@ static struct kunit_case deliver_end_cases[] = {
 	KUNIT_CASE(fin_and_eager_host_test),
 	KUNIT_CASE(post_after_fin_test),
 	KUNIT_CASE(reset_after_data_test),
+	KUNIT_CASE(reset_at_refusal_test),
+	KUNIT_CASE(reset_before_refusal_test),
+	KUNIT_CASE(fin_at_refusal_test),
 	KUNIT_CASE(post_after_reset_test),
 	KUNIT_CASE(reset_after_fin_test),
 	KUNIT_CASE(reset_at_fin_test),

@@ -95,6 +95,8 @@ static const struct chim_ndis ndis = {
 	.name = "host",
 	/* They are those of sockets. */
 	.shares_pages = true,
+	/* A program that sends is not to wait for one that reads. */
+	.resets_first = true,
 	.lend = chim_host_req_lend,
 	.take = chim_host_take_skbs,
 	.NdisSetOptionalHandlers = set_handlers,

@@ -132,6 +132,7 @@ static struct chim_binding *make_binding(struct chim_adapter *adapter,
 		return NULL;
 	binding->owner.space = &adapter->space;
 	binding->owner.shares_pages = attach->ndis->shares_pages;
+	binding->owner.resets_first = attach->ndis->resets_first;
 	chim_out_init(&binding->out);
 	binding->adapter = adapter;
 	binding->ndis = attach->ndis;

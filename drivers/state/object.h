@@ -36,11 +36,13 @@ enum chim_layer {
  * @space: where its objects live
  * @count: objects offloaded, by layer; worker only
  * @shares_pages: see struct chim_ndis
+ * @resets_first: likewise
  */
 struct chim_owner {
 	struct chim_space *space;
 	u32 count[CHIM_LAYERS];
 	bool shares_pages;
+	bool resets_first;
 };
 
 /**

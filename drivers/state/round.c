@@ -152,6 +152,7 @@ void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 	run->burst = READ_ONCE(space->burst);
 	run->ip_len = ip6 ? 40 : 20;
 	run->muted = is_muted(conn);
+	run->resets_first = conn->obj.owner->resets_first;
 }
 
 /**

@@ -349,6 +349,26 @@ static bool begin_event(struct chim_run *run, struct chim_call *call)
 	return true;
 }
 
+/* Data comes before it, but no host is to wait for what it has refused. */
+static bool event_due(const struct chim_run *run)
+{
+	const struct chim_rx *rx = chim_recvq(run);
+	u8 pend = run->tcb->pend & RX_EVENTS;
+
+	if (!rx->head || closed(run))
+		return pend;
+	return run->resets_first && pend & CHIM_PEND_ABORT &&
+	       rx->flags & CHIM_RX_BANNED;
+}
+
+/* Nothing is indicated behind a reset: it comes back with the connection. */
+static bool data_due(const struct chim_run *run)
+{
+	const struct chim_rx *rx = chim_recvq(run);
+
+	return rx->head && !(rx->flags & CHIM_RX_BANNED) && !aborted(run->tcb);
+}
+
 /**
  * chim_rx_due() - is a call to the host due?
  * @run: the run
@@ -358,14 +378,9 @@ static bool begin_event(struct chim_run *run, struct chim_call *call)
  */
 bool chim_rx_due(const struct chim_run *run)
 {
-	const struct chim_rx *rx = chim_recvq(run);
-	bool event = run->tcb->pend & RX_EVENTS;
-
 	if (barred(run))
 		return false;
-	if (rx->done || (event && closed(run)))
-		return true;
-	return rx->head ? !(rx->flags & CHIM_RX_BANNED) : event;
+	return chim_recvq(run)->done || event_due(run) || data_due(run);
 }
 
 /**
@@ -393,9 +408,9 @@ bool chim_rx_next(struct chim_run *run, struct chim_call *call)
 		begin_complete(rx, call);
 		return true;
 	}
-	if (!rx->head)
+	if (event_due(run))
 		return begin_event(run, call);
-	if (rx->flags & CHIM_RX_BANNED)
+	if (!data_due(run))
 		return false;
 	begin(rx, call, CHIM_CALL_INDICATE);
 	call->skbs = chim_recvq_detach(rx, run->v->rcv_ind_size, &call->bytes);

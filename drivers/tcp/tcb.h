@@ -467,6 +467,7 @@ struct chim_tcp_ops {
  * @burst: most bytes of data in one frame handed to @ops->emit
  * @ip_len: bytes of IP header, 20 or 40
  * @muted: nothing may be sent: an object below is invalidated (D-29)
+ * @resets_first: the host is told of a reset although it has refused data (R-15)
  * @mss: most data in a segment, for chim_send_mss(); 0 for not yet known
  *
  * @wanted: something should have been sent, but for @muted (D-30)
@@ -487,6 +488,7 @@ struct chim_run {
 	u32 burst;
 	u8 ip_len;
 	bool muted;
+	bool resets_first;
 	u16 mss;
 	/* What comes of it. */
 	bool wanted;

@@ -24,6 +24,9 @@ struct sk_buff;
  *	NULL for a module that detaches as it is unloaded
  * @shares_pages: data of its send requests is not written to any more as long as
  *	somebody has a reference to its page, even if the request has completed
+ * @resets_first: the client is told of a reset by the peer at once, also where it
+ *	has refused data; that comes back with the connection. Else it is told once
+ *	it has taken the data
  * @lend: for a client that is Linux itself, and optional: a clone of the skb that
  *	holds the data of a send request, if it holds nothing else, is @len bytes
  *	long, and nobody else has one; else NULL. Room for headers before the
@@ -62,6 +65,7 @@ struct chim_ndis {
 	const char *name;
 	struct module *owner;
 	bool shares_pages;
+	bool resets_first;
 	struct sk_buff *(*lend)(PNET_BUFFER_LIST list, u32 len);
 	bool (*take)(NDIS_HANDLE NdisOffloadHandle, struct sk_buff *skbs,
 		     u32 bytes);

@@ -11,8 +11,9 @@ blocks, and print one line of JSON: bytes and hashes both ways. What each side
 sends is known to the other.
 
 Words of both: pause=BYTES stops reading after so many bytes until input says
-"go"; hold sends nothing before that, endless everything until then; chunk=BYTES a call; rcvbuf=BYTES,
-sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is listened to, which also may say offload and upload;
+"go"; hold sends nothing before that, endless everything until then; chunk=BYTES a
+call; rcvbuf=BYTES, sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is
+listened to, which also may say offload and upload, and abort: it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
@@ -25,6 +26,7 @@ import errno
 import hashlib
 import json
 import os
+import signal
 import socket
 import struct
 import sys
@@ -82,6 +84,7 @@ class Side:
                 self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:
             self.error += f'send: {error}; '
+            tell('broken')
 
     def receive(self):
         pause = int(self.words.get('pause', -1))
@@ -111,10 +114,18 @@ class Side:
         except OSError as error:
             self.error += f'recv: {error}; '
 
-    def abort(self):
+    def linger(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                              struct.pack('ii', 1, 0))
+
+    def abort(self):
+        self.linger()
         os.close(self.sock.detach())
+
+    def die(self):
+        """The same where another thread is in send(), and keeps it open."""
+        self.linger()
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def busy(self):
         return any(self.done[w] < self.want[w] for w in ('tx', 'rx')) and \
@@ -199,6 +210,8 @@ def listen_input(side):
         word = line.strip()
         if word == 'go':
             side.go.set()
+        elif word == 'abort':
+            side.die()
         elif word in ('offload', 'upload'):
             side.move(word == 'offload')
             tell(word + 'ed')

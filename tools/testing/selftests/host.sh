@@ -118,6 +118,32 @@ peer_aborts()
 		ktap_fail_case "$(tail -n 1 "$run_out")"
 }
 
+# So is one that does not read, and waits for room to send.
+reset_unread()
+{
+	local before small="rcvbuf=65536 sndbuf=65536"
+
+	before=$(count "indications refused for lack of room")
+	talk_peer 4 $((20 * size)) $((20 * size)) pause=0 stdin nofin $small ||
+		return
+	talk_run 4 $((20 * size)) $((20 * size)) ulp pause=0 stdin nofin \
+		$small
+	run_says offloaded || return
+	wait_until 30 more_than "$before" "indications refused for lack of room" ||
+		ktap_fail_case "nothing is refused"
+	echo abort >&9
+	wait "$peer_pid"
+	if ! run_says broken; then
+		ktap_fail_case "the program waits for ever"
+		kill "$run_pid"
+	fi
+	go
+	wait "$run_pid"
+	tail -n 1 "$run_out" | grep -qE '"right": true.*send: .*(reset by peer|pipe)' ||
+		ktap_fail_case "$(tail -n 1 "$run_out")"
+	at_least "bytes that were there before" "$(field rx "$run_out")" 1
+}
+
 # A program that knows nothing of all this, moved from outside in mid-transfer.
 from_outside()
 {
@@ -289,5 +315,5 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
-	peer_aborts from_outside refused_outside refused_together not_there \
-	refusals translated adapter_goes talk_teardown
+	peer_aborts reset_unread from_outside refused_outside refused_together \
+	not_there refusals translated adapter_goes talk_teardown
