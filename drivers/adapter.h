@@ -106,8 +106,8 @@ struct chim_adapter_config {
  * @capacity: connections reported as capacity (CAP-018)
  * @ticks_ms: see struct chim_adapter_config
  * @paused: no new offloads wanted; written by the worker
- * @evacuating: every object should be uploaded (STA-014), until a resume;
- *	written by the worker
+ * @evacuating: every connection should be uploaded (STA-014), until none is left
+ *	or a resume; written by the worker
  * @closing: not found any more; new offloads fail; written under
  *	chim_adapters_lock
  * @link_up: what the clients were last told; worker only

@@ -119,6 +119,70 @@ static void pause_sends_test(struct kunit *test)
 			(u32)NDIS_STATUS_UPLOAD_IN_PROGRESS);
 }
 
+static struct tl *post(struct fx *fx, struct tb *conn, enum chim_io io)
+{
+	struct tl *tl = tl_new(fx, 10, 0);
+
+	tl_post(fx, &conn->context, io, &tl->nbl);
+	fx_flush(fx);
+	return tl;
+}
+
+/* Once a send was refused, nothing goes out in its place. */
+static void pause_sends_sticky_test(struct kunit *test)
+{
+	const u32 refused = (u32)NDIS_STATUS_UPLOAD_IN_PROGRESS;
+	struct fx *fx = test->priv;
+	struct tb *conn = fx_offload4(fx).conn;
+
+	CHIM_COVERS(test, "STA-014 SND-016 R-17 TRM-075");
+	pause(fx);
+	chim_miniport_upload_all(fx->adapter);
+	fx_flush(fx);
+	KUNIT_EXPECT_EQ(test, (u32)post(fx, conn, CHIM_IO_SEND)->nbl.Status,
+			refused);
+	KUNIT_EXPECT_EQ(test, pr_events(fx, conn, TcpIndicateRetrieve,
+					UploadRequested), 1);
+	resume(fx, 0);
+	KUNIT_EXPECT_EQ(test, (u32)post(fx, conn, CHIM_IO_SEND)->nbl.Status,
+			refused);
+	KUNIT_EXPECT_EQ(test,
+			(u32)post(fx, conn, CHIM_IO_DISCONNECT)->nbl.Status,
+			refused);
+	KUNIT_EXPECT_NULL(test, fx_frame(fx));
+}
+
+static void expect_sends(struct fx *fx, struct tb *conn)
+{
+	struct pr_seg seg;
+
+	while (pr_segment(fx, &seg))
+		;
+	post(fx, conn, CHIM_IO_SEND);
+	KUNIT_ASSERT_TRUE(fx->test, pr_segment(fx, &seg));
+	KUNIT_EXPECT_EQ(fx->test, seg.data_len, 10U);
+}
+
+/* What came after all was uploaded goes on in a pause as ever. */
+static void pause_evacuated_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct fx_chain c = fx_offload4(fx);
+
+	CHIM_COVERS(test, "STA-011 STA-014");
+	chim_miniport_upload_all(fx->adapter);
+	wt_done(fx, CHIM_TERMINATE, tm_tree(fx, c));
+	c = fx_offload4(fx);
+	pause(fx);
+	expect_sends(fx, c.conn);
+	resume(fx, 0);
+	wt_done(fx, CHIM_TERMINATE, tm_tree(fx, c));
+	chim_miniport_upload_all(fx->adapter);
+	c = fx_offload4(fx);
+	pause(fx);
+	expect_sends(fx, c.conn);
+}
+
 /* Nothing but a resume after a pause changes what is reported. */
 static void resume_capabilities_test(struct kunit *test)
 {
@@ -410,6 +474,8 @@ static struct kunit_case status_cases[] = {
 	KUNIT_CASE(pause_goes_on_test),
 	KUNIT_CASE(pause_queues_test),
 	KUNIT_CASE(pause_sends_test),
+	KUNIT_CASE(pause_sends_sticky_test),
+	KUNIT_CASE(pause_evacuated_test),
 	KUNIT_CASE(resume_capabilities_test),
 	KUNIT_CASE(resume_unread_test),
 	KUNIT_CASE(upload_all_ignored_test),

@@ -258,6 +258,6 @@ void chim_indicate_news(struct chim_adapter *adapter, unsigned long news)
 		indicate_link(adapter);
 	if (!(news & BIT(CHIM_NEWS_UPLOAD_ALL)))
 		return;
-	WRITE_ONCE(adapter->evacuating, true);
+	WRITE_ONCE(adapter->evacuating, adapter->space.count[CHIM_CONN] > 0);
 	chim_indicate_all(adapter, NDIS_STATUS_UPLOAD_ALL, NULL, 0);
 }

@@ -200,6 +200,13 @@ static void refuse_broken(struct chim_binding *binding, PNET_BUFFER_LIST list,
 	refuse(binding, list, io, NDIS_STATUS_FAILURE);
 }
 
+/* STA-014: new data would only go the way of the connection. */
+static bool unwanted(const struct chim_adapter *adapter, enum chim_io io)
+{
+	return io == CHIM_IO_SEND && READ_ONCE(adapter->evacuating) &&
+	       READ_ONCE(adapter->paused);
+}
+
 static void submit(struct chim_binding *binding, PVOID context,
 		   PNET_BUFFER_LIST list, enum chim_io io)
 {
@@ -207,7 +214,8 @@ static void submit(struct chim_binding *binding, PVOID context,
 	struct chim_conn *conn;
 	enum chim_why why;
 
-	ticket_of(list)->io = io;
+	ticket_of(list)->io = unwanted(binding->adapter, io) ?
+			      CHIM_IO_UNWANTED : io;
 	rcu_read_lock();
 	conn = find_conn(binding, context, &why);
 	/* An inbox that is closed is that of a connection that ends. */
@@ -218,13 +226,6 @@ static void submit(struct chim_binding *binding, PVOID context,
 		refuse(binding, list, io, refusal(why));
 	}
 	rcu_read_unlock();
-}
-
-/* STA-014: new data would only go the way of the connection. */
-static bool unwanted(const struct chim_adapter *adapter, enum chim_io io)
-{
-	return io == CHIM_IO_SEND && READ_ONCE(adapter->evacuating) &&
-	       READ_ONCE(adapter->paused);
 }
 
 static NDIS_STATUS handle_io(NDIS_HANDLE handle, PVOID context,
@@ -238,8 +239,6 @@ static NDIS_STATUS handle_io(NDIS_HANDLE handle, PVOID context,
 		chim_refuse(&binding->adapter->stats, CHIM_WHY_LIST);
 	else if (!init_requests(list, io))
 		refuse_broken(binding, list, io);
-	else if (unwanted(binding->adapter, io))
-		refuse(binding, list, io, NDIS_STATUS_UPLOAD_IN_PROGRESS);
 	else
 		submit(binding, context, list, io);
 	return NDIS_STATUS_PENDING;

@@ -236,6 +236,13 @@ static void retry(struct chim_op *op, u8 layer)
 	}
 }
 
+/* STA-014: what is offloaded from here on has not been asked for. */
+static void note_empty(struct chim_adapter *adapter)
+{
+	if (!adapter->space.count[CHIM_CONN])
+		WRITE_ONCE(adapter->evacuating, false);
+}
+
 /**
  * chim_apply_terminate() - end the objects of a tree (area TRM)
  * @op: the operation
@@ -253,6 +260,7 @@ void chim_apply_terminate(struct chim_op *op)
 	} while (chim_walk_step(&op->walk));
 	retry(op, CHIM_PATH);
 	retry(op, CHIM_NEIGH);
+	note_empty(op->adapter);
 }
 
 static void reclaim_layer(struct chim_binding *binding, u8 layer,
@@ -291,5 +299,6 @@ void chim_binding_reclaim(struct chim_binding *binding)
 	reclaim_layer(binding, CHIM_CONN, &op);
 	reclaim_layer(binding, CHIM_PATH, &op);
 	reclaim_layer(binding, CHIM_NEIGH, &op);
+	note_empty(op.adapter);
 	chim_op_free(&op);
 }

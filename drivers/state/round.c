@@ -222,6 +222,10 @@ static void take_item(struct chim_round *r, struct llist_node *node)
 
 	chim_conn_ops->unpack(node, &item);
 	switch (item.io) {
+	case CHIM_IO_UNWANTED:
+		if (!(r->conn->tcb.flags & CHIM_TCB_ABORTED))
+			chim_tcp_upload(&r->run, CHIM_UPLOAD_REQUESTED);
+		fallthrough;
 	case CHIM_IO_SEND:
 		chim_tcp_send(&r->run, item.sends);
 		break;

@@ -29,12 +29,13 @@ enum chim_io {
 	CHIM_IO_DISCONNECT,
 	CHIM_IO_ABORT,		/* TCP_DISCONNECT_ABORTIVE_CLOSE */
 	CHIM_IO_FORWARD,
+	CHIM_IO_UNWANTED,	/* a send, to be refused, as what follows */
 };
 
 /**
  * struct chim_io_item - one call of a handler, unpacked
  * @io: what is asked for
- * @sends: CHIM_IO_SEND: the requests, linked, @len and @flags set;
+ * @sends: CHIM_IO_SEND, CHIM_IO_UNWANTED: the requests, linked, @len and @flags set;
  *	CHIM_IO_DISCONNECT, CHIM_IO_ABORT: the request
  * @reqs: CHIM_IO_RECEIVE: the requests, linked, @len, @filled, @flags set
  * @seg: CHIM_IO_FORWARD: the segment in hand, @skb set; no skb: none is left
