@@ -96,6 +96,7 @@ struct chim_host_held {
  * @fin: the peer has closed, and the socket does not know yet
  * @aborted: the peer has reset it, and the socket does not know yet
  * @refused: data was refused for lack of room
+ * @stalled: the target has returned what it has not sent: it gets no more
  * @lifting: an empty request to receive is out, which lifts the refusal
  */
 struct chim_host_conn {
@@ -134,6 +135,7 @@ struct chim_host_conn {
 	bool fin;
 	bool aborted;
 	bool refused;
+	bool stalled;
 	bool lifting;
 };
 

@@ -279,6 +279,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	conn->fin = false;
 	conn->aborted = false;
 	conn->refused = false;
+	conn->stalled = false;
 	conn->lifting = false;
 	conn->confirmed = jiffies;
 	conn->looked = tcp_jiffies32 - 1;

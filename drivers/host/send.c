@@ -308,12 +308,23 @@ void chim_host_count_una(struct chim_host_conn *conn, u32 una)
 
 /* --- requests that have come back ----------------------------------------- */
 
+/* It takes nothing more, and what came behind would go out in its place. */
+static void stall(struct chim_host_conn *conn)
+{
+	if (conn->stalled || READ_ONCE(conn->aborted))
+		return;
+	conn->stalled = true;
+	chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_TARGET);
+}
+
 /* What was not acknowledged stays on the list, for the upload. */
 static bool sent(struct chim_host_conn *conn, struct chim_host_req *req)
 {
 	chim_host_count_acked(tcp_sk(conn->sk), req);
-	if (chim_host_req_left(req) || req->nbl.Status != NDIS_STATUS_SUCCESS)
+	if (chim_host_req_left(req) || req->nbl.Status != NDIS_STATUS_SUCCESS) {
+		stall(conn);
 		return false;
+	}
 	list_del(&req->node);
 	tcp_wmem_free_skb(conn->sk, req->skb);
 	chim_host_req_free(req);
@@ -534,6 +545,8 @@ void chim_host_harvest(struct chim_host_conn *conn)
 	struct sk_buff *skb;
 	bool held = false;
 
+	if (conn->stalled)
+		return;
 	if (skb_queue_empty(&sk->sk_write_queue) && !timer_pending(&conn->cork)) {
 		conn->push = false;
 		return;

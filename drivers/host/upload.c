@@ -35,6 +35,23 @@
 
 /* --- the data ------------------------------------------------------------- */
 
+/* Each request begins where the one before it ends, the first one at SndUna. */
+static bool contiguous(const struct chim_host_conn *conn, u32 una)
+{
+	const struct chim_host_req *req;
+	u32 end, left;
+
+	list_for_each_entry(req, &conn->sent, node) {
+		left = chim_host_req_left(req);
+		end = TCP_SKB_CB(req->skb)->end_seq;
+		if (left && end - left != una)
+			return false;
+		if (left)
+			una = end;
+	}
+	return una == tcp_sk(conn->sk)->snd_nxt;
+}
+
 /* One that has not been told of a first byte that is SndUna is not ours. */
 static bool sound(const struct chim_host_conn *conn,
 		  const TCP_OFFLOAD_STATE_DELEGATED *d)
@@ -42,7 +59,8 @@ static bool sound(const struct chim_host_conn *conn,
 	const struct tcp_sock *tp = tcp_sk(conn->sk);
 
 	return d->SndUna == tp->snd_una && d->RcvNxt == tp->rcv_nxt &&
-	       !before(d->SndMax, d->SndUna) && !after(d->SndMax, tp->snd_nxt);
+	       !before(d->SndMax, d->SndUna) && !after(d->SndMax, tp->snd_nxt) &&
+	       contiguous(conn, d->SndUna);
 }
 
 static void free_skb(struct chim_host_conn *conn, struct chim_host_req *req)
@@ -401,6 +419,8 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	struct chim_host_bind *bind = conn->bind;
 
 	chim_host_hold_again(conn);
+	/* Nothing more goes there, and it need not be asked for (TRM-076). */
+	conn->stalled = true;
 	take_back(conn);
 	WRITE_ONCE(conn->why, why);
 	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);

@@ -11,8 +11,9 @@ blocks, and print one line of JSON: bytes and hashes both ways. What each side
 sends is known to the other.
 
 Words of both: pause=BYTES stops reading after so many bytes until input says
-"go"; hold sends nothing before that, endless everything until then; chunk=BYTES a
-call; rcvbuf=BYTES, sndbuf=BYTES; keepalive=IDLE,INTERVAL,PROBES; stdin: input is
+"go"; hold sends nothing before that, endless everything until then, and steps a
+chunk each time; chunk=BYTES a call; rcvbuf=BYTES, sndbuf=BYTES;
+keepalive=IDLE,INTERVAL,PROBES; stdin: input is
 listened to, which also may say offload and upload, and abort: it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
@@ -76,9 +77,14 @@ class Side:
                 n = min(self.chunk, self.want['tx'] - self.done['tx'],
                         len(PATTERN) - at)
                 data = PATTERN[at:at + n]
+                if 'steps' in self.words:
+                    self.go.wait()
+                    self.go.clear()
                 self.sock.sendall(data)
                 self.hash['tx'].update(data)
                 self.done['tx'] += n
+                if 'steps' in self.words:
+                    tell(f'sent {self.done["tx"]}')
             if 'nofin' not in self.words:
                 self.settled.wait()
                 self.sock.shutdown(socket.SHUT_WR)

@@ -306,6 +306,53 @@ adapter_goes()
 	data_adapter_add
 }
 
+# adapter WORD: of the command.
+adapter()
+{
+	ns near "$CHIMCTL" adapter "$@" v0
+}
+
+stands()
+{
+	[ "$(standing)" = "$*" ]
+}
+
+# What comes after an upload of everything is not uploaded by a pause.
+pause_after_upload()
+{
+	talk_peer 4 0 2000 stdin hold || return
+	talk_run 4 2000 0 ulp steps chunk=1000 stdin
+	run_says offloaded || return
+	adapter upload-all || return
+	wait_until 20 stands native moves 1 || ktap_fail_case "$(standing)"
+	echo offload >&8
+	wait_until 20 stands offloaded moves 2 || ktap_fail_case "$(standing)"
+	adapter pause || return
+	go
+	run_says "sent 1000" || return
+	expect "in the pause" "$(standing)" "offloaded moves 2"
+	adapter resume || return
+	go
+	peer_go
+	talk_end
+}
+
+# Whatever is asked of the adapter while data flow: each byte once, and in order.
+pause_and_upload()
+{
+	local i
+
+	talk_peer 4 $((20 * size)) $((20 * size)) || return
+	talk_run 4 $((20 * size)) $((20 * size)) ulp stdin hold
+	run_says offloaded || return
+	go
+	for ((i = 0; i < 10; i++)); do
+		adapter pause && adapter upload-all && adapter resume || return
+		ns near "$CHIMCTL" offload dport $data_port >/dev/null
+	done
+	talk_end
+}
+
 if ! talk_setup; then
 	ktap_plan 1
 	ktap_fail setup
@@ -316,4 +363,5 @@ if [ $# -gt 0 ]; then
 fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
 	peer_aborts reset_unread from_outside refused_outside refused_together \
-	not_there refusals translated adapter_goes talk_teardown
+	not_there refusals translated adapter_goes pause_after_upload \
+	pause_and_upload talk_teardown
