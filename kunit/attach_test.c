@@ -366,6 +366,55 @@ static void detach_while_paused_test(struct kunit *test)
 	fx_end(other);
 }
 
+/* So they are when the adapter closes, which is never resumed. */
+static void close_while_paused_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct tb *before = tb_neigh(fx);
+
+	CHIM_COVERS(test, "STA-013");
+	chim_miniport_pause(fx->adapter, true, 0);
+	fx_submit(fx, CHIM_INITIATE, before);
+	fx_flush(fx);
+	FX_EXPECT_STATUS(test, before, NDIS_STATUS_PENDING);
+	chim_adapter_close(fx->adapter);
+	fx_flush(fx);
+	FX_EXPECT_STATUS(test, before, NDIS_STATUS_FAILURE);
+	KUNIT_EXPECT_EQ(test, fx_refused(fx, CHIM_WHY_CLOSING), 1ULL);
+	wt_refused(fx, CHIM_INITIATE, tb_neigh(fx), CHIM_WHY_CLOSING);
+}
+
+static void refused_for_pause(struct fx *fx, struct tb *root)
+{
+	u64 before = fx_refused(fx, CHIM_WHY_PAUSED);
+
+	fx_run(fx, CHIM_INITIATE, root);
+	FX_EXPECT_STATUS(fx->test, root, NDIS_STATUS_PAUSED);
+	KUNIT_EXPECT_EQ(fx->test, fx_refused(fx, CHIM_WHY_PAUSED), before + 1);
+}
+
+/* A client that says so is refused instead, whatever it links to. */
+static void awaits_resume_test(struct kunit *test)
+{
+	static struct chim_ndis ndis;
+	struct fx *fx = test->priv;
+	struct fx_chain c;
+	struct tb *again;
+
+	CHIM_COVERS(test, "R-16");
+	ndis = fx_ndis;
+	ndis.awaits_resume = true;
+	KUNIT_ASSERT_EQ(test, fx_reattach(fx, &ndis), 0);
+	c = fx_offload4(fx);
+	chim_miniport_pause(fx->adapter, true, 0);
+	refused_for_pause(fx, tb_neigh(fx));
+	again = tb_ref(fx, c.neigh, NeighborOffloadConstState);
+	tb_depend(again, tb_path4(fx));
+	refused_for_pause(fx, again);
+	chim_miniport_pause(fx->adapter, false, 0);
+	wt_done(fx, CHIM_INITIATE, tb_neigh(fx));
+}
+
 /* All that is called from the hard interrupt, prepared beforehand. */
 struct irq_calls {
 	struct hrtimer timer;
@@ -466,6 +515,8 @@ static struct kunit_case attach_cases[] = {
 	KUNIT_CASE(attach_while_closing_test),
 	KUNIT_CASE(detach_completes_test),
 	KUNIT_CASE(detach_while_paused_test),
+	KUNIT_CASE(close_while_paused_test),
+	KUNIT_CASE(awaits_resume_test),
 	KUNIT_CASE(handlers_in_interrupt_test),
 	{}
 };

@@ -10,6 +10,7 @@
 #include "ndis/indicate.h"
 
 #include "ndis/codec.h"
+#include "ndis/miniport.h"
 #include "state/conn.h"
 #include "trace.h"
 
@@ -260,4 +261,6 @@ void chim_indicate_news(struct chim_adapter *adapter, unsigned long news)
 		return;
 	WRITE_ONCE(adapter->evacuating, adapter->space.count[CHIM_CONN] > 0);
 	chim_indicate_all(adapter, NDIS_STATUS_UPLOAD_ALL, NULL, 0);
+	if (READ_ONCE(adapter->closing))
+		chim_miniport_unpark(adapter, NULL);
 }

@@ -17,10 +17,14 @@
 /* CAP-010, CAP-011: nothing is offloaded that the host has not enabled. */
 static enum chim_why check_enabled(const struct chim_binding *binding)
 {
-	if (!rcu_access_pointer(binding->adapter->dev))
+	const struct chim_adapter *adapter = binding->adapter;
+
+	if (!rcu_access_pointer(adapter->dev))
 		return CHIM_WHY_GONE;
-	if (READ_ONCE(binding->adapter->closing) || binding->closing)
+	if (READ_ONCE(adapter->closing) || binding->closing)
 		return CHIM_WHY_CLOSING;
+	if (adapter->paused && binding->ndis->awaits_resume)
+		return CHIM_WHY_PAUSED;	/* */
 	if (binding->asleep)
 		return CHIM_WHY_DISABLED;	/* STA-070 */
 	if (!binding->enabled.ip4 && !binding->enabled.ip6)

@@ -128,6 +128,14 @@ static struct chim_binding *req_binding(const struct chim_req *req)
 	return (struct chim_binding *)(req->tag & ~CHIM_TAG_MASK);
 }
 
+/* An adapter that closes is never resumed. */
+static bool must_wait(const struct chim_adapter *adapter,
+		      const struct chim_binding *binding)
+{
+	return adapter->paused && !READ_ONCE(adapter->closing) &&
+	       !binding->closing && !binding->ndis->awaits_resume;
+}
+
 /* STA-013: initiates that come during a pause are processed after it. */
 static void park(struct chim_adapter *adapter, struct chim_req *req)
 {
@@ -175,7 +183,7 @@ void chim_miniport_take(struct chim_adapter *adapter, struct chim_req *req)
 		chim_io_take(binding, req);
 	else if (tag == CHIM_TAG_OID)
 		chim_oid_take(binding, req);
-	else if (tag == CHIM_INITIATE && adapter->paused && !binding->closing)
+	else if (tag == CHIM_INITIATE && must_wait(adapter, binding))
 		park(adapter, req);
 	else
 		run(adapter, binding, req);

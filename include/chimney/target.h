@@ -27,6 +27,8 @@ struct sk_buff;
  * @resets_first: the client is told of a reset by the peer at once, also where it
  *	has refused data; that comes back with the connection. Else it is told once
  *	it has taken the data
+ * @awaits_resume: what the client initiates during a pause is refused with
+ *	NDIS_STATUS_PAUSED. Else it is set aside until the pause is over
  * @lend: for a client that is Linux itself, and optional: a clone of the skb that
  *	holds the data of a send request, if it holds nothing else, is @len bytes
  *	long, and nobody else has one; else NULL. Room for headers before the
@@ -66,6 +68,7 @@ struct chim_ndis {
 	struct module *owner;
 	bool shares_pages;
 	bool resets_first;
+	bool awaits_resume;
 	struct sk_buff *(*lend)(PNET_BUFFER_LIST list, u32 len);
 	bool (*take)(NDIS_HANDLE NdisOffloadHandle, struct sk_buff *skbs,
 		     u32 bytes);
