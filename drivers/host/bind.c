@@ -86,8 +86,19 @@ static VOID offload_event(NDIS_HANDLE handle,
 
 static VOID on_status(NDIS_HANDLE handle, PNDIS_STATUS_INDICATION indication)
 {
-	if (indication->StatusCode == NDIS_STATUS_UPLOAD_ALL)
-		chim_host_conn_upload_all(handle, CHIM_HOST_UP_ALL);
+	struct chim_host_bind *bind = handle;
+
+	switch (indication->StatusCode) {
+	case NDIS_STATUS_UPLOAD_ALL:
+		chim_host_conn_upload_all(bind, CHIM_HOST_UP_ALL);
+		break;
+	case NDIS_STATUS_OFFLOAD_PAUSE:
+		WRITE_ONCE(bind->paused, true);
+		break;
+	case NDIS_STATUS_OFFLOAD_RESUME:
+		WRITE_ONCE(bind->paused, false);
+		break;
+	}
 }
 
 /* Without an owner: each socket holds the module, and the last one detaches. */
@@ -97,6 +108,8 @@ static const struct chim_ndis ndis = {
 	.shares_pages = true,
 	/* A program that sends is not to wait for one that reads. */
 	.resets_first = true,
+	/* Sockets are owned while it is waited for. */
+	.awaits_resume = true,
 	.lend = chim_host_req_lend,
 	.take = chim_host_take_skbs,
 	.NdisSetOptionalHandlers = set_handlers,

@@ -22,6 +22,7 @@ struct net;
  * @lower: covers the two lists, and what hangs on what
  * @neighs: neighbors that are offloaded
  * @paths: paths that are offloaded
+ * @paused: it was asked to offload nothing, and not to do so again (STA-032)
  * @oid_done: an OID request has completed
  * @oid_status: how
  */
@@ -36,6 +37,7 @@ struct chim_host_bind {
 	struct mutex lower;		/* see above */
 	struct list_head neighs;
 	struct list_head paths;
+	bool paused;
 	struct completion oid_done;
 	NDIS_STATUS oid_status;
 };

@@ -253,6 +253,8 @@ static NDIS_STATUS initiate(struct chim_host_conn *conn,
 	chim_host_bind_run(conn->bind,
 			   conn->bind->generic.InitiateOffloadHandler,
 			   &linker.b);
+	if (linker.b.Status == NDIS_STATUS_PAUSED)
+		return linker.b.Status;
 	return block.b.Status;
 }
 
@@ -261,6 +263,7 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 {
 	struct chim_host_values values = {};
 	enum chim_host_why why;
+	NDIS_STATUS status;
 
 	conn->push = false;
 	why = chim_host_fit_now(conn->sk);
@@ -283,9 +286,10 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	conn->lifting = false;
 	conn->confirmed = jiffies;
 	conn->looked = tcp_jiffies32 - 1;
-	if (initiate(conn, &values) == NDIS_STATUS_SUCCESS)
+	status = initiate(conn, &values);
+	if (status == NDIS_STATUS_SUCCESS)
 		return CHIM_HOST_FITS;
-	why = CHIM_HOST_TARGET;
+	why = status == NDIS_STATUS_PAUSED ? CHIM_HOST_PAUSED : CHIM_HOST_TARGET;
 drop:
 	drop_sends(conn);
 	return why;
@@ -342,6 +346,8 @@ static enum chim_host_why unbound(int err)
 		return CHIM_HOST_ADAPTER;
 	case -ENOMEM:
 		return CHIM_HOST_MEMORY;
+	case -EAGAIN:
+		return CHIM_HOST_PAUSED;
 	default:
 		return CHIM_HOST_TARGET;
 	}
@@ -350,6 +356,7 @@ static enum chim_host_why unbound(int err)
 static enum chim_host_why offload(struct chim_host_conn *conn)
 {
 	struct chim_host_bind *bind;
+	struct chim_host_path *path;
 	enum chim_host_why why;
 
 	why = chim_host_fit(conn->sk);
@@ -365,12 +372,16 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 	bind = chim_host_bind_get(conn->tuple.net, conn->hop.ifindex);
 	if (IS_ERR(bind))
 		return unbound(PTR_ERR(bind));
-	conn->path = chim_host_path_get(bind, &conn->tuple, &conn->hop,
-					&conn->moved);
-	if (!conn->path) {
-		why = CHIM_HOST_TARGET;
+	if (READ_ONCE(bind->paused)) {
+		why = CHIM_HOST_PAUSED;
 		goto put_bind;
 	}
+	path = chim_host_path_get(bind, &conn->tuple, &conn->hop, &conn->moved);
+	if (IS_ERR(path)) {
+		why = unbound(PTR_ERR(path));
+		goto put_bind;
+	}
+	conn->path = path;
 	WRITE_ONCE(conn->waits, false);
 	WRITE_ONCE(conn->bind, bind);
 	why = freeze(conn);

@@ -8,6 +8,7 @@
 #include "host/fit.h"
 #include "host/reach.h"
 
+#include <linux/err.h>
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -15,12 +16,20 @@
 /* Less than the kernel takes to give up, more than to delete all entries. */
 #define FAILED_TWICE	HZ
 
-static NDIS_STATUS initiate(struct chim_host_bind *bind,
-			    struct chim_host_block *block)
+static void initiate(struct chim_host_bind *bind, struct chim_host_block *root)
 {
 	chim_host_bind_run(bind, bind->generic.InitiateOffloadHandler,
-			   &block->b);
-	return block->b.Status;
+			   &root->b);
+}
+
+/* What became of a new object; @root is its own block or that of what is below. */
+static int outcome(const struct chim_host_block *root,
+		   const struct chim_host_block *block)
+{
+	if (block->b.Status == NDIS_STATUS_SUCCESS)
+		return 0;
+	/* For what hangs on it there was no try. */
+	return root->b.Status == NDIS_STATUS_PAUSED ? -EAGAIN : -EIO;
 }
 
 static void terminate(struct chim_host_bind *bind, u8 type, PVOID *context)
@@ -56,17 +65,20 @@ static struct chim_host_neigh *make_neigh(struct chim_host_bind *bind,
 {
 	struct chim_host_neigh *neigh = kzalloc(sizeof(*neigh), GFP_KERNEL);
 	struct chim_host_block block;
+	int err;
 
 	if (!neigh)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	neigh->refs = 1;
 	neigh->family = hop->family;
 	neigh->addr = hop->addr;
 	ether_addr_copy(neigh->mac, hop->mac);
 	chim_host_block_neigh(&block, neigh);
-	if (initiate(bind, &block) != NDIS_STATUS_SUCCESS) {
+	initiate(bind, &block);
+	err = outcome(&block, &block);
+	if (err) {
 		kfree(neigh);
-		return NULL;
+		return ERR_PTR(err);
 	}
 	list_add(&neigh->node, &bind->neighs);
 	return neigh;
@@ -136,7 +148,7 @@ static struct chim_host_neigh *get_neigh(struct chim_host_bind *bind,
 		}
 	neigh = make_neigh(bind, hop);
 check:
-	if (neigh)
+	if (!IS_ERR(neigh))
 		check_neigh(bind, neigh);
 	return neigh;
 }
@@ -154,8 +166,7 @@ static void put_neigh(struct chim_host_bind *bind,
 /* --- paths ---------------------------------------------------------------- */
 
 /* Linked below by a tree in which the neighbor is a linker. */
-static NDIS_STATUS link_path(struct chim_host_bind *bind,
-			     struct chim_host_path *path)
+static int link_path(struct chim_host_bind *bind, struct chim_host_path *path)
 {
 	struct chim_host_block linker, block;
 
@@ -164,7 +175,7 @@ static NDIS_STATUS link_path(struct chim_host_bind *bind,
 	chim_host_block_path(&block, path);
 	linker.b.DependentBlockList = &block.b;
 	initiate(bind, &linker);
-	return block.b.Status;
+	return outcome(&linker, &block);
 }
 
 static struct chim_host_path *make_path(struct chim_host_bind *bind,
@@ -172,18 +183,21 @@ static struct chim_host_path *make_path(struct chim_host_bind *bind,
 					const struct chim_host_hop *hop)
 {
 	struct chim_host_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
+	int err;
 
 	if (!path)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	path->refs = 1;
 	path->family = tuple->family;
 	path->mtu = hop->mtu;
 	path->local = tuple->local;
 	path->remote = tuple->remote;
 	path->neigh = get_neigh(bind, hop);
-	if (!path->neigh)
+	err = PTR_ERR_OR_ZERO(path->neigh);
+	if (err)
 		goto free_path;
-	if (link_path(bind, path) != NDIS_STATUS_SUCCESS)
+	err = link_path(bind, path);
+	if (err)
 		goto put_neigh;
 	list_add(&path->node, &bind->paths);
 	return path;
@@ -192,7 +206,7 @@ put_neigh:
 	put_neigh(bind, path->neigh);
 free_path:
 	kfree(path);
-	return NULL;
+	return ERR_PTR(err);
 }
 
 static bool same(const struct chim_host_path *path,
@@ -213,8 +227,8 @@ static bool same(const struct chim_host_path *path,
  * @moves: set to how often it was linked to another one
  *
  * Context: process, may sleep.
- * Return: the path, to be put with chim_host_path_put(), or NULL if the target
- * does not take it.
+ * Return: the path, to be put with chim_host_path_put(), or an ERR_PTR(): -EAGAIN
+ * if the adapter is paused, -EIO if the target does not take it for another reason.
  */
 struct chim_host_path *chim_host_path_get(struct chim_host_bind *bind,
 					  const struct chim_host_tuple *tuple,
@@ -231,7 +245,7 @@ struct chim_host_path *chim_host_path_get(struct chim_host_bind *bind,
 		}
 	path = make_path(bind, tuple, hop);
 found:
-	if (path)
+	if (!IS_ERR(path))
 		*moves = path->moves;
 	mutex_unlock(&bind->lower);
 	return path;
@@ -269,7 +283,7 @@ static bool relink(struct chim_host_bind *bind, struct chim_host_path *path,
 	struct chim_host_block linker, block;
 	bool done;
 
-	if (!neigh)
+	if (IS_ERR(neigh))
 		return false;
 	chim_host_block_head(&linker, NeighborOffloadConstState,
 			     &neigh->context);

@@ -45,6 +45,7 @@ struct net;
 	X(HOOKS, EOPNOTSUPP, "refused: unknown hook of netfilter")	\
 	X(CGROUP, EOPNOTSUPP, "refused: BPF of the control group")	\
 	X(ADAPTER, ENODEV, "refused: no adapter on the device")		\
+	X(PAUSED, EAGAIN, "refused: adapter is paused")			\
 	X(OOO, EAGAIN, "refused: data out of order")			\
 	X(MEMORY, ENOMEM, "refused: no memory")				\
 	X(TARGET, EIO, "refused by the target")				\

@@ -353,6 +353,55 @@ pause_and_upload()
 	talk_end
 }
 
+# Nothing is offloaded in a pause, and nobody waits for its end.
+paused()
+{
+	local what="refused: adapter is paused" out before
+
+	idle_start
+	wait_until 20 near_connected || ktap_fail_case "not connected"
+	expect_ok ns near "$CHIMCTL" offload dport 7777
+	adapter pause || return
+	before=$(count "$what")
+	talk_peer 4 0 0 stdin hold || return
+	talk_run 4 0 0 stdin hold
+	wait_until 20 connected_to $data_port || ktap_fail_case "not connected"
+	out=$(ns near "$CHIMCTL" offload dport $data_port)
+	refused_times 1 "$what"
+	expect "$what" "$(count "$what")" $((before + 1))
+	# One that was offloaded before can be closed, and is the last to go.
+	idle_end
+	out=$(ns near "$CHIMCTL" offload dport $data_port)
+	refused_times 1 "$what"
+	expect objects "$(data_objects)" 0
+	adapter resume || return
+	expect_ok ns near "$CHIMCTL" offload dport $data_port
+	expect standing "$(standing)" "offloaded moves 1"
+	go
+	peer_go
+	talk_end
+}
+
+near_connected()
+{
+	[ -n "$(ns near "$CHIMCTL" socket show dport 7777)" ]
+}
+
+# The adapter goes while it is paused.
+paused_goes()
+{
+	talk_peer 4 0 0 stdin hold || return
+	talk_run 4 0 0 ulp stdin hold
+	run_says offloaded || return
+	adapter pause || return
+	data_adapter_del || return
+	wait_until 20 stands native moves 1 || ktap_fail_case "$(standing)"
+	go
+	peer_go
+	talk_end
+	data_adapter_add
+}
+
 if ! talk_setup; then
 	ktap_plan 1
 	ktap_fail setup
@@ -364,4 +413,4 @@ fi
 ktap_run both_ways blocked cycles lossy slow_reader upload_buffered \
 	peer_aborts reset_unread from_outside refused_outside refused_together \
 	not_there refusals translated adapter_goes pause_after_upload \
-	pause_and_upload talk_teardown
+	pause_and_upload paused paused_goes talk_teardown
