@@ -13,7 +13,7 @@ static void post(struct fx *fx, PVOID context, enum chim_io io, struct tl *tl)
 			NDIS_STATUS_PENDING);
 }
 
-/* All structures of the list come back once, in one call, as they were. */
+/* All structures of the list come back once, in one call, as they were (REG-012). */
 static void expect_refused(struct fx *fx, enum chim_io io, struct tl *tl, int n,
 			   NDIS_STATUS status)
 {
@@ -25,6 +25,7 @@ static void expect_refused(struct fx *fx, enum chim_io io, struct tl *tl, int n,
 	KUNIT_EXPECT_EQ(fx->test, (u32)fx->log[0].call, (u32)FX_IO);
 	KUNIT_EXPECT_EQ(fx->test, fx->log[0].a, tl_completion(io));
 	KUNIT_EXPECT_PTR_EQ(fx->test, fx->log[0].p, (void *)&tl->nbl);
+	KUNIT_EXPECT_TRUE(fx->test, fx->log[0].atomic);
 	for (nbl = &tl->nbl; nbl && count < 10; nbl = nbl->Next) {
 		KUNIT_EXPECT_EQ(fx->test, (u32)nbl->Status, (u32)status);
 		KUNIT_EXPECT_NULL(fx->test,

@@ -537,7 +537,7 @@ static ndis_tcp_complete_fn_t *completion(const struct chim_binding *binding,
  * @binding: the client
  * @req: in the first of its buffer lists; all are the client's again
  *
- * Context: worker.
+ * Context: worker, softirqs on.
  */
 void chim_io_take(struct chim_binding *binding, struct chim_req *req)
 {
@@ -550,5 +550,10 @@ void chim_io_take(struct chim_binding *binding, struct chim_req *req)
 		nbl->Status = status;
 		NET_BUFFER_LIST_INFO(nbl, TcpOffloadBytesTransferred) = NULL;
 	}
+	/* As any other completion (REG-012). */
+	local_bh_disable();
+	rcu_read_lock();
 	completion(binding, io)(binding->driver_handle, list);
+	rcu_read_unlock();
+	local_bh_enable();
 }
