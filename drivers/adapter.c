@@ -2,7 +2,6 @@
 /* Adapters: network devices that take offloads. */
 #include "adapter.h"
 
-#include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -67,9 +66,9 @@ static int hwaddr_add(void *ctx, const u8 *addr)
 
 	rtnl_lock();
 	dev = rtnl_dereference(adapter->dev);
+	/* Its own too: that may change, and who has added it may take it away. */
 	if (dev)
-		err = ether_addr_equal(dev->dev_addr, addr) ?
-		      0 : dev_uc_add(dev, addr);
+		err = dev_uc_add(dev, addr);
 	rtnl_unlock();
 	return err;
 }
