@@ -385,6 +385,27 @@ static struct sk_buff *received(struct kunit *test, const u8 *bytes, u32 len)
 	return skb;
 }
 
+/* What hangs on a list behind the bytes asked for is not looked at. */
+static void gather_first_test(struct kunit *test)
+{
+	const u8 *bytes = buf_data(test, 3000, 11);
+	PNET_BUFFER_LIST list = buf_list(test, BUF_POOL, bytes, 2000, 700);
+	PNET_BUFFER_LIST rest = buf_list(test, BUF_POOL, bytes + 2000, 1000, 700);
+	struct sk_buff *skb;
+
+	buf_append(list, rest);
+	skb = chim_data_gather(list, 3000, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	expect_data(test, skb, 0, bytes, 3000);
+	kfree_skb(skb);
+	/* Whoever looks at it walks through an MDL that is none. */
+	rest->FirstNetBuffer->CurrentMdl = NULL;
+	skb = chim_data_gather(list, 2000, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	expect_data(test, skb, 0, bytes, 2000);
+	kfree_skb(skb);
+}
+
 static void expect_copied(struct kunit *test, PNET_BUFFER_LIST list, u32 room,
 			  const struct sk_buff *skb, const u8 *bytes)
 {
@@ -460,6 +481,7 @@ static struct kunit_case data_cases[] = {
 	KUNIT_CASE(join_test),
 	KUNIT_CASE(cursor_test),
 	KUNIT_CASE(nothing_test),
+	KUNIT_CASE(gather_first_test),
 	KUNIT_CASE(copy_test),
 	KUNIT_CASE(copy_bounds_test),
 	{}

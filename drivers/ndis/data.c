@@ -251,16 +251,17 @@ free:
 	return NULL;
 }
 
-static void store_list(struct sk_buff *skb, const NET_BUFFER_LIST *list)
+/* What hangs on the list behind @len bytes is none of ours. */
+static void store_list(struct sk_buff *skb, const NET_BUFFER_LIST *list, u32 len)
 {
 	struct chim_cursor cursor;
 	struct chim_piece piece;
 	u32 at = 0, done, n;
 	u8 *from;
 
-	for (; list; list = list->Next) {
+	for (; list && at < len; list = list->Next) {
 		chim_cursor_start(&cursor, list);
-		while (chim_cursor_take(&cursor, U32_MAX, &piece))
+		while (at < len && chim_cursor_take(&cursor, len - at, &piece))
 			for (done = 0; done < piece.len; done += n, at += n) {
 				from = chim_piece_map(&piece, done, &n);
 				skb_store_bits(skb, at, from, n);
@@ -272,7 +273,7 @@ static void store_list(struct sk_buff *skb, const NET_BUFFER_LIST *list)
 /**
  * chim_data_gather() - copy a list of buffers into an skb (INI-081)
  * @list: the list, all of whose buffers are backed
- * @len: bytes of data in it
+ * @len: bytes of data, no more than are in it
  * @gfp: how to allocate
  *
  * The first kilobyte is in the skb's linear part. What does not fit one skb
@@ -287,6 +288,6 @@ struct sk_buff *chim_data_gather(const NET_BUFFER_LIST *list, u32 len,
 	struct sk_buff *skb = alloc_skbs(len, gfp);
 
 	if (skb)
-		store_list(skb, list);
+		store_list(skb, list, len);
 	return skb;
 }
