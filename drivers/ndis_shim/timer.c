@@ -7,6 +7,7 @@
 #include "ndis_shim/misuse.h"
 
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/timer.h>
 
 /**
@@ -15,6 +16,7 @@
  * @timer: the kernel's
  * @function: the driver's
  * @context: for @function, unless one is given when the timer is set
+ * @lock: covers the two below, and setting @timer; interrupts off
  * @now: for @function, this time
  * @period: jiffies, or 0
  */
@@ -23,6 +25,7 @@ struct chimn_timer {
 	struct timer_list timer;
 	PNDIS_TIMER_FUNCTION function;
 	PVOID context;
+	spinlock_t lock;		/* see above */
 	PVOID now;
 	unsigned long period;
 };
@@ -30,13 +33,17 @@ struct chimn_timer {
 static void expired(struct timer_list *t)
 {
 	struct chimn_timer *timer = from_timer(timer, t, timer);
-	unsigned long period = READ_ONCE(timer->period);
+	unsigned long flags;
+	PVOID now;
 
+	spin_lock_irqsave(&timer->lock, flags);
+	now = timer->now;
 	/* First, so that the function can cancel it. */
-	if (period)
-		mod_timer(&timer->timer, jiffies + period);
+	if (timer->period && !timer_pending(t))
+		mod_timer(t, jiffies + timer->period);
+	spin_unlock_irqrestore(&timer->lock, flags);
 	CHIMN_CALL(timer->obj.ms, VOID, (PVOID, PVOID, PVOID, PVOID),
-		   timer->function, NULL, READ_ONCE(timer->now), NULL, NULL);
+		   timer->function, NULL, now, NULL, NULL);
 }
 
 /**
@@ -62,6 +69,7 @@ NDIS_STATUS chimn_timer_alloc(bool ms, PNDIS_TIMER_CHARACTERISTICS c,
 	timer->obj.ms = ms;
 	timer->function = c->TimerFunction;
 	timer->context = c->FunctionContext;
+	spin_lock_init(&timer->lock);
 	timer_setup(&timer->timer, expired, 0);
 	if (chimn_obj_add(&timer->obj, CHIMN_TIMER)) {
 		kfree(timer);
@@ -115,18 +123,33 @@ BOOLEAN NdisSetTimerObject(NDIS_HANDLE TimerObject, LARGE_INTEGER DueTime,
 {
 	struct chimn_timer *timer;
 	BOOLEAN was = FALSE;
+	unsigned long flags;
 
 	rcu_read_lock();
 	timer = (void *)chimn_obj_find(TimerObject, CHIMN_TIMER);
 	if (timer) {
-		WRITE_ONCE(timer->now, FunctionContext ?: timer->context);
-		WRITE_ONCE(timer->period, MillisecondsPeriod > 0 ?
-			   msecs_to_jiffies(MillisecondsPeriod) : 0);
+		spin_lock_irqsave(&timer->lock, flags);
+		timer->now = FunctionContext ?: timer->context;
+		timer->period = MillisecondsPeriod > 0 ?
+				msecs_to_jiffies(MillisecondsPeriod) : 0;
 		was = mod_timer(&timer->timer, jiffies + delay(DueTime));
+		spin_unlock_irqrestore(&timer->lock, flags);
 	} else {
 		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
 	}
 	rcu_read_unlock();
+	return was;
+}
+
+static BOOLEAN cancel(struct chimn_timer *timer)
+{
+	unsigned long flags;
+	BOOLEAN was;
+
+	spin_lock_irqsave(&timer->lock, flags);
+	timer->period = 0;
+	was = del_timer(&timer->timer);
+	spin_unlock_irqrestore(&timer->lock, flags);
 	return was;
 }
 
@@ -144,12 +167,10 @@ BOOLEAN NdisCancelTimerObject(NDIS_HANDLE TimerObject)
 
 	rcu_read_lock();
 	timer = (void *)chimn_obj_find(TimerObject, CHIMN_TIMER);
-	if (timer) {
-		WRITE_ONCE(timer->period, 0);
-		was = del_timer(&timer->timer);
-	} else {
+	if (timer)
+		was = cancel(timer);
+	else
 		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
-	}
 	rcu_read_unlock();
 	return was;
 }
@@ -175,7 +196,8 @@ VOID NdisFreeTimerObject(NDIS_HANDLE TimerObject)
 	}
 	chimn_obj_remove(&timer->obj);
 	synchronize_rcu();
-	WRITE_ONCE(timer->period, 0);
+	cancel(timer);
+	/* It is not set again, but the function may be running. */
 	del_timer_sync(&timer->timer);
 	kfree(timer);
 }
