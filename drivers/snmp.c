@@ -184,5 +184,7 @@ void chim_snmp_set(struct chim_adapter *adapter, bool on)
  */
 void chim_snmp_settle(struct chim_adapter *adapter)
 {
+	/* Who was at it already may not have seen that it closes, and come again. */
+	flush_delayed_work(&adapter->snmp.work);
 	flush_delayed_work(&adapter->snmp.work);
 }
