@@ -26,6 +26,7 @@ struct net;
  * @bindings: to it, under chimn_lock; read under RCU
  * @wrapped: an adapter of chimney.ko, of one binding
  * @attach: the attachment then
+ * @upload: NDIS_STATUS_UPLOAD_ALL was indicated
  * @lock: covers the three below, and what requests hold
  * @oids: OID requests that wait, struct chimn_oid
  * @oid: the one that the miniport has, or NULL
@@ -43,6 +44,7 @@ struct chimn_adapter {
 	struct list_head bindings;
 	bool wrapped;
 	struct chim_attach attach;
+	bool upload;
 	spinlock_t lock;		/* see above */
 	struct list_head oids;
 	struct chimn_oid *oid;

@@ -11,6 +11,7 @@
 #include "ndis_shim/binding.h"
 
 #include "ndis_shim/call.h"
+#include "ndis_shim/indicate.h"
 #include "ndis_shim/link.h"
 #include "ndis_shim/misuse.h"
 #include "ndis_shim/wait.h"
@@ -88,6 +89,7 @@ static NDIS_STATUS open_adapter(struct chimn_protocol *protocol,
 	status = NDIS_STATUS_CLOSING;
 	if (!publish(binding, bind_context))
 		goto close_adapter;
+	chimn_indicate_missed(*out);
 	put_net(net);
 	return NDIS_STATUS_SUCCESS;
 

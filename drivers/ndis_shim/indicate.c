@@ -202,6 +202,36 @@ static void indicate_status(struct chimn_binding *binding,
 }
 
 /**
+ * chimn_indicate_missed() - tell a new binding what came too early for it
+ * @handle: of the binding, which may have been closed again
+ *
+ * An adapter of chimney.ko may close as soon as it is attached to, and says only
+ * once that everything is to be uploaded.
+ *
+ * Context: process.
+ */
+void chimn_indicate_missed(NDIS_HANDLE handle)
+{
+	NDIS_STATUS_INDICATION indication = {
+		.Header.Type = NDIS_OBJECT_TYPE_STATUS_INDICATION,
+		.Header.Revision = NDIS_STATUS_INDICATION_REVISION_1,
+		.Header.Size = NDIS_SIZEOF_STATUS_INDICATION_REVISION_1,
+		.StatusCode = NDIS_STATUS_UPLOAD_ALL,
+	};
+	struct chimn_binding *binding;
+
+	/* It is in the list; pairs with that of NdisMIndicateStatusEx(). */
+	smp_mb();
+	rcu_read_lock();
+	binding = chimn_binding_find(handle);
+	if (binding && READ_ONCE(binding->adapter->upload)) {
+		indication.SourceHandle = binding->adapter->obj.handle;
+		indicate_status(binding, &indication);
+	}
+	rcu_read_unlock();
+}
+
+/**
  * NdisMIndicateStatusEx() - tell the protocols of an adapter something
  * @MiniportAdapterHandle: of the adapter
  * @StatusIndication: what; any code, those of the chimney above all. With
@@ -229,6 +259,12 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 	if (!adapter) {
 		chimn_misuse(CHIMN_MISUSE_HANDLE, __func__);
 		goto unlock;
+	}
+	if (adapter->wrapped &&
+	    StatusIndication->StatusCode == NDIS_STATUS_UPLOAD_ALL) {
+		WRITE_ONCE(adapter->upload, true);
+		/* Either the binding is found, or it looks. */
+		smp_mb();
 	}
 	to = StatusIndication->DestinationHandle;
 	list_for_each_entry_rcu(binding, &adapter->bindings, adapter_node) {

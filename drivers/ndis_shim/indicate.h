@@ -12,4 +12,6 @@ NDIS_STATUS chimn_offload_handlers(NDIS_HANDLE miniport,
 				   PNDIS_OFFLOAD_EVENT_HANDLERS *out,
 				   PNDIS_TCP_OFFLOAD_EVENT_HANDLERS handlers);
 
+void chimn_indicate_missed(NDIS_HANDLE handle);
+
 #endif /* CHIMN_INDICATE_H */
