@@ -95,6 +95,32 @@ static void engine_max_window_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, d.max_snd_wnd, 5000U);
 }
 
+/* no window is so large that sequence numbers wrap within it. */
+static void engine_huge_window_test(struct kunit *test)
+{
+	static const u32 wnds[][2] = {
+		{ U32_MAX, U32_MAX }, { U32_MAX, 0 }, { BIT(31), BIT(31) },
+		{ BD_WND, BIT(31) }, { BD_WND, U32_MAX }, { BIT(30), BIT(30) },
+	};
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "X-05 R-13");
+	for (i = 0; i < ARRAY_SIZE(wnds); i++) {
+		bd_reset(bd);
+		bd->d.snd_wnd = wnds[i][0];
+		bd->d.max_snd_wnd = wnds[i][1];
+		bd_open(bd);
+		KUNIT_EXPECT_EQ(test, bd->tcb.snd_wnd,
+				min_t(u32, wnds[i][0], BIT(30)));
+		bd_send(bd, 1000);
+		BD_DATA(bd, BD_SND, 1000);
+		bd_data(bd, BD_RCV, 100);
+		KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 100);
+		bd_end(bd);
+	}
+}
+
 /* --- send data that comes along -------------------------------------------- */
 
 /* The requests of the pages' figure (D-20). */
@@ -418,6 +444,7 @@ static struct kunit_case engine_cases[] = {
 	KUNIT_CASE(engine_variables_test),
 	KUNIT_CASE(engine_states_test),
 	KUNIT_CASE(engine_max_window_test),
+	KUNIT_CASE(engine_huge_window_test),
 	KUNIT_CASE(engine_adopt_test),
 	KUNIT_CASE(engine_adopt_lost_test),
 	KUNIT_CASE(engine_adopt_hold_test),

@@ -20,7 +20,7 @@
 #include <linux/overflow.h>
 
 /* RFC 7323, section 2.3 */
-#define RCV_WND_MAX	BIT(30)
+#define WND_MAX	BIT(30)
 
 /* Saturates: a promise too large for any peer must not wrap to none. */
 static void add_debt(struct chim_tcb *tcb, u32 bytes)
@@ -39,7 +39,7 @@ static void start_window(struct chim_run *run, u32 promised, u32 buffered)
 	struct chim_tcb *tcb = run->tcb;
 	u32 room = run->v->rcv_wnd;
 
-	promised = min_t(u32, promised, RCV_WND_MAX);
+	promised = min_t(u32, promised, WND_MAX);
 	tcb->rcv_wnd = promised;
 	tcb->rcv_debt = 0;
 	tcb->rcv_adv = tcb->rcv_nxt + promised;
@@ -81,9 +81,10 @@ void chim_tcp_open(struct chim_run *run, const struct chim_conn_deleg *d,
 	tcb->snd_una = d->snd_una;
 	tcb->snd_nxt = d->snd_nxt;
 	tcb->snd_max = d->snd_max;
-	tcb->snd_wnd = d->snd_wnd;
+	/* no peer can have given more, and more would wrap. */
+	tcb->snd_wnd = min_t(u32, d->snd_wnd, WND_MAX);
 	/* */
-	tcb->max_snd_wnd = max(d->max_snd_wnd, d->snd_wnd);
+	tcb->max_snd_wnd = min_t(u32, max(d->max_snd_wnd, d->snd_wnd), WND_MAX);
 	tcb->snd_wl1 = d->snd_wl1;
 	tcb->cwnd = min_t(u32, d->cwnd, CHIM_CWND_MAX);
 	tcb->ssthresh = d->ssthresh;
