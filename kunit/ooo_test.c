@@ -324,6 +324,31 @@ static void ooo_starved_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 3750);
 }
 
+/* Memory is short for what comes into sequence: it is not reported any more. */
+static void ooo_join_fails_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 s = BD_RCV;
+
+	CHIM_COVERS(test, "TCP-060 TCP-041");
+	bd->c.flags = CHIM_CONN_SACK;
+	bd_open(bd);
+	bd_data(bd, s + 1000, 1000);
+	bd_data(bd, s + 2000, 1000);
+	bd_data(bd, s + 4000, 1000);
+	bd_drain(bd);
+	/* The request has what fills the gap, and nobody what is behind it. */
+	bd_post(bd, 1000, 0);
+	bd->accept = 0;
+	bd->fail_describe = 1;
+	bd_data(bd, s, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, s + 1000);
+	BLOCKS(bd, { s + 4000, s + 5000 }, { s + 2000, s + 3000 });
+	bd_data(bd, s + 1000, 1000);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, s + 3000);
+	BLOCKS(bd, { s + 4000, s + 5000 });
+}
+
 static struct kunit_case ooo_cases[] = {
 	KUNIT_CASE(ooo_queue_test),
 	KUNIT_CASE(ooo_requests_test),
@@ -337,6 +362,7 @@ static struct kunit_case ooo_cases[] = {
 	KUNIT_CASE(ooo_limit_test),
 	KUNIT_CASE(ooo_dropped_test),
 	KUNIT_CASE(ooo_starved_test),
+	KUNIT_CASE(ooo_join_fails_test),
 	{}
 };
 

@@ -298,6 +298,30 @@ void chim_ooo_took(struct chim_run *run, struct sk_buff *skb)
 }
 
 /**
+ * chim_ooo_lost() - an skb of chim_ooo_took() is dropped after all
+ * @run: the run
+ * @end: behind the last of its bytes
+ *
+ * It was the first of the queue, so nothing up to there is reported any more.
+ *
+ * Context: connection locked.
+ */
+void chim_ooo_lost(struct chim_run *run, u32 end)
+{
+	struct chim_ooo *ooo = &run->tcb->flow->ooo;
+	u8 i, kept = 0;
+
+	for (i = 0; i < ooo->n; i++) {
+		struct chim_range r = ooo->sack[i];
+
+		r.start = seq_max(r.start, end);
+		if (seq_before(r.start, r.end))
+			ooo->sack[kept++] = r;
+	}
+	ooo->n = kept;
+}
+
+/**
  * chim_ooo_purge() - drop everything (TRM-096)
  * @ooo: the queue
  *

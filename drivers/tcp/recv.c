@@ -195,6 +195,7 @@ static bool join(struct chim_run *run)
 		fin = chim_rx_cb(skb)->fin;
 		chim_ooo_took(run, skb);
 		if (!accept(run, skb)) {
+			chim_ooo_lost(run, chim_rx_cb(skb)->end);
 			kfree_skb(skb);
 			return false;
 		}
