@@ -450,6 +450,20 @@ static void stopped_test(struct kunit *test)
 	rcu_read_unlock();
 }
 
+/* A handler found one that was never offloaded, and had its timer armed. */
+static void kill_test(struct kunit *test)
+{
+	struct chim_conn *conn = kunit_kzalloc(test, sizeof(*conn), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	spin_lock_init(&conn->lock);
+	timer_setup(&conn->timer, chim_conn_expired, 0);
+	mod_timer(&conn->timer, jiffies + 3600 * HZ);
+	chim_conn_kill(conn);
+	KUNIT_EXPECT_FALSE(test, timer_pending(&conn->timer));
+	del_timer_sync(&conn->timer);
+}
+
 static struct kunit_case conn_cases[] = {
 	KUNIT_CASE(state_test),
 	KUNIT_CASE(sequence_test),
@@ -461,6 +475,7 @@ static struct kunit_case conn_cases[] = {
 	KUNIT_CASE(rcv_wnd_limit_test),
 	KUNIT_CASE(duplicate_test),
 	KUNIT_CASE(stopped_test),
+	KUNIT_CASE(kill_test),
 	{}
 };
 

@@ -340,6 +340,8 @@ void chim_conn_kill(struct chim_conn *conn)
 	spin_lock_bh(&conn->lock);
 	set_bit(CHIM_CONN_DEAD, &conn->bits);
 	spin_unlock_bh(&conn->lock);
+	/* Whoever found it, and be it by a guess, may have armed it. */
+	del_timer_sync(&conn->timer);
 }
 
 /**
