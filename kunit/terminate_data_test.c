@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Terminate: what becomes of data and of requests. */
 #include "lists.h"
+#include "peer.h"
 #include "terminate.h"
 
 /* A chain that brings 600 bytes to send and 130 received ones. */
@@ -258,6 +259,46 @@ static void terminate_invalidated_data_test(struct kunit *test)
 	give_back(fx, tb_tdeleg(end)->BufferedData);
 }
 
+/* --- what it has left to send ---------------------------------------------- */
+
+/* Not only built: it reaches the wire. */
+static void terminate_delayed_ack_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct chim_stats *stats = &fx->adapter->stats;
+	struct fx_chain c = fx_offload4(fx);
+	u32 nxt = pr_conn(fx, c.conn)->tcb.rcv_nxt;
+	struct tb *end = tm_ref(fx, c.conn);
+	struct pr_seg seg = {};
+
+	CHIM_COVERS(test, "TRM-055 TMR-032");
+	pe_data(fx, c.conn, 100, 0);
+	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &seg));
+	wt_done(fx, CHIM_TERMINATE, end);
+	give_back(fx, tb_tdeleg(end)->BufferedData);
+	KUNIT_ASSERT_TRUE(test, pr_segment(fx, &seg));
+	KUNIT_EXPECT_EQ(test, seg.ack, nxt + 100);
+	KUNIT_EXPECT_EQ(test, seg.data_len, 0U);
+	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &seg));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&stats->tx_stopped), 0);
+}
+
+/* An invalidated path silences it even so. */
+static void terminate_muted_ack_test(struct kunit *test)
+{
+	struct fx *fx = test->priv;
+	struct fx_chain c = fx_offload4(fx);
+	struct tb *end = tm_ref(fx, c.conn);
+	struct pr_seg seg = {};
+
+	CHIM_COVERS(test, "INV-031");
+	pe_data(fx, c.conn, 100, 0);
+	wt_done(fx, CHIM_INVALIDATE, tb_ref(fx, c.path, Ip4OffloadConstState));
+	wt_done(fx, CHIM_TERMINATE, end);
+	give_back(fx, tb_tdeleg(end)->BufferedData);
+	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &seg));
+}
+
 static struct kunit_case data_cases[] = {
 	KUNIT_CASE(terminate_send_data_test),
 	KUNIT_CASE(terminate_no_send_data_test),
@@ -267,6 +308,8 @@ static struct kunit_case data_cases[] = {
 	KUNIT_CASE(terminate_drains_test),
 	KUNIT_CASE(terminate_late_requests_test),
 	KUNIT_CASE(terminate_invalidated_data_test),
+	KUNIT_CASE(terminate_delayed_ack_test),
+	KUNIT_CASE(terminate_muted_ack_test),
 	{}
 };
 

@@ -295,8 +295,9 @@ void chim_conn_end(struct chim_conn *conn, struct chim_conn_deleg *d,
 	struct chim_space *space = conn->obj.owner->space;
 
 	chim_space_unhash(space, conn);
-	chim_space_del(space, &conn->obj);
 	chim_conn_stop(conn, d, rest);
+	/* Not before: a dead one sends nothing, and it had a last word. */
+	chim_space_del(space, &conn->obj);
 	conn->path->obj.deps--;
 }
 

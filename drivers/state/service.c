@@ -346,12 +346,14 @@ void chim_conn_kill(struct chim_conn *conn)
 
 /**
  * chim_conn_stop() - end the service of a connection (X-34, TRM-050 to TRM-055)
- * @conn: the connection, not found any more by segments and handlers
+ * @conn: the connection, not found any more by segments; its handle is still there,
+ *	since what it has left to send is sent (TRM-055)
  * @d: set to its delegated variables
  * @rest: set to what the host gets back: @sends and @skbs; all else has been
  *	given to it
  *
- * When this returns, no call to the host is under way and none will be made.
+ * Handlers that find it are refused from the start. When this returns, no call to
+ * the host is under way and none will be made.
  *
  * Context: worker, may sleep. Does not allocate.
  */
