@@ -40,6 +40,7 @@ static const struct chim_conn_ops conn_ops = {
 	.unpack = chim_io_unpack,
 	.segment = chim_io_segment,
 	.xmit = chim_tx_xmit,
+	.pass_up = chim_rx_pass_up,
 	.sent = chim_io_sent,
 	.received = chim_io_received,
 	.judge = chim_io_judge,

@@ -6,6 +6,7 @@
 #include "wire.h"
 
 #include "tcp/flow.h"
+#include "wire/rx.h"
 
 #include <linux/etherdevice.h>
 #include <linux/prandom.h>
@@ -419,6 +420,46 @@ static void host_unregistered(struct kunit *test)
 			    NULL);
 }
 
+/* --- urgent data ----------------------------------------------------------- */
+
+static const struct wr_packet urgent = {
+	.seq = 2000, .ack = 1000, .wnd = 7000, .flags = CHIM_ACK | CHIM_URG,
+	.len = 100,
+};
+
+/* NSP-035: what was held goes up when the connection ends. */
+static void host_urgent(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+	struct sk_buff *skb = wr_make(w, &c, &urgent);
+	struct sk_buff *copy = skb_copy(skb, GFP_KERNEL);
+
+	CHIM_COVERS(test, "NSP-034 NSP-035");
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	chim_ingress_sink = chim_conn_segment;
+	wr_inject(w, skb);
+	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&w->up));
+	wr_terminate(w, &c);
+	KUNIT_EXPECT_TRUE(test, wr_went_up(w, copy));
+	kfree_skb(copy);
+}
+
+/* Unless the device it came from has gone meanwhile. */
+static void host_urgent_unregistered(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_offload4(w);
+
+	chim_ingress_sink = chim_conn_segment;
+	wr_inject(w, wr_make(w, &c, &urgent));
+	wr_lose_dev(w);
+	KUNIT_EXPECT_FALSE(test, wr_freed(w));
+	wr_terminate(w, &c);
+	KUNIT_EXPECT_TRUE(test, wr_freed(w));
+	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&w->up));
+}
+
 static struct kunit_case rx_host_cases[] = {
 	KUNIT_CASE(host_strangers),
 	KUNIT_CASE(host_other_protocols),
@@ -434,6 +475,8 @@ static struct kunit_case rx_host_cases[] = {
 	KUNIT_CASE(host_closed),
 	KUNIT_CASE(host_reopened),
 	KUNIT_CASE(host_unregistered),
+	KUNIT_CASE(host_urgent),
+	KUNIT_CASE(host_urgent_unregistered),
 	{}
 };
 

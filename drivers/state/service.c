@@ -8,7 +8,7 @@
 #include "state/space.h"
 
 #include <linux/bottom_half.h>
-#include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <linux/wait_bit.h>
 
 const struct chim_conn_ops *chim_conn_ops;
@@ -289,23 +289,14 @@ void chim_conn_own(struct chim_conn *conn)
 	clear_bit(CHIM_CONN_WAITED, &conn->bits);
 }
 
-/* What came from a device; a forwarded segment the host has had (NSP-035). */
-static void pass_up(struct sk_buff *skb)
+static void pass_up(struct chim_conn *conn, struct sk_buff *skb)
 {
 	struct sk_buff *next;
 
 	for (; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
-		if (!skb->dev) {
-			kfree_skb(skb);
-			continue;
-		}
-#ifdef CONFIG_NET_CLS_ACT
-		/* Taps have seen it, and our hook has had it. */
-		skb->tc_skip_classify = 1;
-#endif
-		netif_receive_skb(skb);
+		chim_conn_ops->pass_up(conn, skb);
 	}
 }
 
@@ -321,7 +312,7 @@ static void tell_rest(struct chim_round *r, struct chim_rest *rest)
 	if (rest->reqs)
 		chim_conn_ops->received(conn, rest->reqs);
 	chim_round_complete(r);
-	pass_up(rest->urgent);
+	pass_up(conn, rest->urgent);
 	rest->abort = false;
 	rest->done = NULL;
 	rest->reqs = NULL;

@@ -83,6 +83,8 @@ enum chim_fill {
  *	@item->seg; false if there is none left
  * @judge: ndis/io.c: note how the forwarded list behind a node has ended
  * @xmit: wire/tx.c: send a built frame; consumes it
+ * @pass_up: wire/rx.c: give the host's stack a segment that was held, or free it
+ *	if the device it came from is gone; consumes it
  * @sent: ndis/io.c: complete send and disconnect requests, linked; each says
  *	how it ended
  * @received: ndis/io.c: complete receive requests, linked
@@ -116,6 +118,7 @@ struct chim_conn_ops {
 		      enum chim_end why);
 
 	void (*xmit)(struct chim_conn *conn, struct sk_buff *skb);
+	void (*pass_up)(struct chim_conn *conn, struct sk_buff *skb);
 	void (*sent)(struct chim_conn *conn, struct chim_sreq *sends);
 	void (*received)(struct chim_conn *conn, struct chim_rreq *reqs);
 	void (*forwarded)(struct chim_conn *conn, struct llist_node *node);

@@ -444,6 +444,33 @@ static unsigned int on_ingress(void *priv, struct sk_buff *skb,
 }
 
 /**
+ * chim_rx_pass_up() - give the host's stack a segment that was held (NSP-035)
+ * @conn: the connection it came for
+ * @skb: the segment; consumed
+ *
+ * It has no hold on its device, which is good as long as it is the adapter's: a
+ * device that goes is taken away first, and waits for readers. What the host
+ * forwarded has none, and the host has had it.
+ *
+ * Context: RCU read side, softirqs disabled, no lock held.
+ */
+void chim_rx_pass_up(struct chim_conn *conn, struct sk_buff *skb)
+{
+	const struct chim_adapter *adapter;
+
+	adapter = container_of(conn->obj.owner->space, struct chim_adapter, space);
+	if (!skb->dev || skb->dev != rcu_dereference(adapter->dev)) {
+		kfree_skb(skb);
+		return;
+	}
+#ifdef CONFIG_NET_CLS_ACT
+	/* Taps have seen it, and our hook has had it. */
+	skb->tc_skip_classify = 1;
+#endif
+	netif_receive_skb(skb);
+}
+
+/**
  * chim_ingress_add() - begin to take segments from a device
  * @adapter: the adapter
  * @dev: its device

@@ -7,9 +7,12 @@
 
 struct chim_adapter;
 struct net_device;
+struct sk_buff;
 
 int chim_ingress_add(struct chim_adapter *adapter, struct net_device *dev);
 void chim_ingress_del(struct chim_adapter *adapter);
+void chim_rx_pass_up(struct chim_conn *conn, struct sk_buff *skb)
+	__must_hold(RCU);
 
 #if IS_ENABLED(CONFIG_CHIMNEY_KUNIT_TEST)
 /* Where segments go; tests put themselves in place of the engine. */
