@@ -9,8 +9,11 @@
 #include "wire/rx.h"
 
 #include <linux/etherdevice.h>
+#include <linux/file.h>
+#include <linux/if_vlan.h>
 #include <linux/prandom.h>
 #include <linux/rtnetlink.h>
+#include <net/netlink.h>
 
 static const struct wr_packet plain = {
 	.seq = 5000, .ack = 6000, .wnd = 7000, .flags = CHIM_ACK, .len = 100,
@@ -460,6 +463,90 @@ static void host_urgent_unregistered(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&w->up));
 }
 
+/* --- VLAN devices ---------------------------------------------------------- */
+
+/* What "ip link add link DEV type vlan id 5" sends. */
+static void put_vlan(struct wire *w, struct sk_buff *msg)
+{
+	struct nlmsghdr *nlh;
+	struct nlattr *info, *data;
+
+	nlh = nlmsg_put(msg, 0, 0, RTM_NEWLINK, sizeof(struct ifinfomsg),
+			NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
+	memset(nlmsg_data(nlh), 0, sizeof(struct ifinfomsg));
+	nla_put_string(msg, IFLA_IFNAME, "chimw.5");
+	nla_put_u32(msg, IFLA_LINK, w->dev->ifindex);
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, "vlan");
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	nla_put_u16(msg, IFLA_VLAN_ID, 5);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	nlmsg_end(msg, nlh);
+}
+
+/* A device of VLAN 5 above, up, which goes with the one below it. */
+static void make_vlan(struct wire *w)
+{
+	struct sk_buff *msg = nlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct msghdr hdr = {};
+	struct net_device *dev;
+	struct socket *sock;
+	struct file *file;
+	struct kvec vec;
+
+	KUNIT_ASSERT_NOT_NULL(w->test, msg);
+	put_vlan(w, msg);
+	vec.iov_base = msg->data;
+	vec.iov_len = msg->len;
+	KUNIT_ASSERT_EQ(w->test, 0, sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW,
+						     NETLINK_ROUTE, &sock));
+	/* Its opener is who may do so. */
+	file = sock_alloc_file(sock, 0, NULL);
+	KUNIT_ASSERT_FALSE(w->test, IS_ERR(file));
+	kernel_sendmsg(sock, &hdr, &vec, 1, msg->len);
+	fput(file);
+	kfree_skb(msg);
+	rtnl_lock();
+	dev = __dev_get_by_name(&init_net, "chimw.5");
+	if (dev)
+		dev_open(dev, NULL);
+	rtnl_unlock();
+	KUNIT_ASSERT_NOT_NULL(w->test, dev);
+}
+
+static struct sk_buff *tagged(struct wire *w, const struct wr_chain *c, u16 vlan)
+{
+	struct sk_buff *skb = wr_make(w, c, &plain);
+
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), vlan);
+	return skb;
+}
+
+/* It has the frames of its VLAN, unless they are the neighbor's (VLN-070). */
+static void host_vlan_device(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c = wr_values(w, false), own = wr_values(w, true);
+
+	CHIM_COVERS(test, "VLN-070 VLN-071");
+	w->verdict = CHIM_SEG_DONE;
+	own.nc.vlan = 5;
+	wr_offload(w, &c);
+	wr_offload(w, &own);
+	wr_inject(w, tagged(w, &c, 5));
+	KUNIT_EXPECT_EQ(test, w->segs, 1);
+	make_vlan(w);
+	wr_inject(w, tagged(w, &c, 5));
+	KUNIT_EXPECT_EQ(test, w->segs, 1);
+	KUNIT_EXPECT_EQ(test, skb_queue_len(&w->up), 1U);
+	wr_inject(w, tagged(w, &c, 6));
+	wr_inject(w, wr_make(w, &c, &plain));
+	wr_inject(w, tagged(w, &own, 5));
+	KUNIT_EXPECT_EQ(test, w->segs, 4);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&w->adapter->stats.rx_vlan), 0);
+}
+
 static struct kunit_case rx_host_cases[] = {
 	KUNIT_CASE(host_strangers),
 	KUNIT_CASE(host_other_protocols),
@@ -477,6 +564,7 @@ static struct kunit_case rx_host_cases[] = {
 	KUNIT_CASE(host_unregistered),
 	KUNIT_CASE(host_urgent),
 	KUNIT_CASE(host_urgent_unregistered),
+	KUNIT_CASE(host_vlan_device),
 	{}
 };
 

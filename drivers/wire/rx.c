@@ -377,15 +377,18 @@ static unsigned int receive(struct chim_adapter *adapter,
 	struct sk_buff *own = a->skb;
 	const struct chim_neigh *neigh;
 	struct chim_seg seg;
+	bool right;
 
 	prefetchw(&conn->lock);
 	prefetchw(&conn->tcb);
 	neigh = rcu_dereference(conn->path->neigh);
 	if (!addressed(own, neigh) || !read_tcp(a, &seg) || !ip_sound(a))
 		return NF_ACCEPT;
-	if (unlikely(!tagged_right(own, neigh))) {
-		if (belongs_above(own))
-			return NF_ACCEPT;
+	right = tagged_right(own, neigh);
+	/* Not dropped (VLN-070), but the other interface's. */
+	if (!(right && neigh->c.vlan) && belongs_above(own))
+		return NF_ACCEPT;
+	if (unlikely(!right)) {
 		atomic64_inc(&adapter->stats.rx_vlan);
 		kfree_skb(own);
 		return NF_STOLEN;
