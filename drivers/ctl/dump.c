@@ -283,10 +283,12 @@ int chim_ctl_object_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	rcu_read_lock();
 	cb->seq = sequence(net, dump);
-	while (!err && (adapter = current_adapter(net, dump))) {
+	while ((adapter = current_adapter(net, dump))) {
 		err = dump_adapter(skb, cb, adapter, dump);
-		if (!err)
-			dump->id++;	/* the next one, wherever it is */
+		if (err)
+			break;
+		dump->id++;	/* the next one, wherever it is */
+		dump->index = 0;
 	}
 	rcu_read_unlock();
 	return skb->len ?: err;

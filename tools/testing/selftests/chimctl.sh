@@ -628,6 +628,24 @@ dumps()
 	exits 0 adapter del v0
 }
 
+# Neither adapter's objects hide those of the next one.
+dump_of_two()
+{
+	local i
+
+	exits 0 adapter add v0
+	exits 0 adapter add v1
+	chimney 4 || return
+	for i in 1 2; do
+		exits 0 neighbor initiate dev v1 lladdr $mac
+	done
+	holds objects "['v0', 'v0', 'v0', 'v1', 'v1']" \
+		'sorted(o["ifname"] for o in d)' object show
+	exits 0 adapter del v1
+	gone
+	exits 0 adapter del v0
+}
+
 # An adapter that comes and goes under commands leaves nothing behind.
 races()
 {
@@ -683,4 +701,4 @@ ktap_run specification help_and_usage setup usage_of_values adapters \
 	settings pauses \
 	uploads limits every_value defaults updates relinks invalidates \
 	every_json batches_and_prefixes refusals permissions namespaces dumps \
-	races unload
+	dump_of_two races unload
