@@ -49,8 +49,16 @@ static u64 below_of(struct chim_obj *obj)
 	return 0;
 }
 
+/* What the sender of a request may see. */
+static u8 parts_for(const struct sk_buff *request)
+{
+	return netlink_net_capable(request, CAP_NET_ADMIN) ?
+	       CHIM_CTL_ALL : CHIM_CTL_PUBLIC;
+}
+
 /* Called on the RCU read side. */
-static int put_object(struct sk_buff *skb, struct chim_obj *obj, u32 now)
+static int put_object(struct sk_buff *skb, struct chim_obj *obj, u32 now,
+		      u8 parts)
 {
 	u64 below = below_of(obj);
 	struct chim_ctl_values values;
@@ -71,14 +79,14 @@ static int put_object(struct sk_buff *skb, struct chim_obj *obj, u32 now)
 			READ_ONCE(obj->deps)))
 		return -EMSGSIZE;
 	chim_ctl_values_read(&values, obj, now);
-	if (chim_ctl_values_put(skb, &values, CHIM_CTL_ALL))
+	if (chim_ctl_values_put(skb, &values, parts))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
 static int put_handle(struct sk_buff *skb, struct chim_adapter *adapter,
-		      u64 handle)
+		      u64 handle, u8 parts)
 {
 	struct chim_obj *obj;
 	int err = -ENOENT;
@@ -86,12 +94,14 @@ static int put_handle(struct sk_buff *skb, struct chim_adapter *adapter,
 	rcu_read_lock();
 	obj = chim_space_find(&adapter->space, handle);
 	if (obj)
-		err = put_object(skb, obj, chim_clock_now(&adapter->clock));
+		err = put_object(skb, obj, chim_clock_now(&adapter->clock),
+				 parts);
 	rcu_read_unlock();
 	return err;
 }
 
-static int get_object(struct genl_info *info, struct chim_adapter *adapter)
+static int get_object(struct genl_info *info, struct chim_adapter *adapter,
+		      u8 parts)
 {
 	const struct nlattr *attr = info->attrs[CHIMNEY_A_OPERATION_HANDLE];
 	struct sk_buff *reply;
@@ -104,7 +114,7 @@ static int get_object(struct genl_info *info, struct chim_adapter *adapter)
 		return -ENOMEM;
 	err = chim_ctl_put_dev(reply, adapter);
 	if (!err)
-		err = put_handle(reply, adapter, nla_get_u64(attr));
+		err = put_handle(reply, adapter, nla_get_u64(attr), parts);
 	if (err)
 		goto free_reply;
 	genlmsg_end(reply, header);
@@ -138,7 +148,7 @@ int chim_ctl_object_get_doit(struct sk_buff *skb, struct genl_info *info)
 	adapter = chim_ctl_adapter(info);
 	if (IS_ERR(adapter))
 		return PTR_ERR(adapter);
-	err = get_object(info, adapter);
+	err = get_object(info, adapter, parts_for(skb));
 	chim_adapter_put(adapter);
 	return err;
 }
@@ -148,12 +158,14 @@ int chim_ctl_object_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @id: adapter being shown, or the one before
  * @index: where to go on in its space
  * @ifindex: only this adapter, or 0
+ * @parts: what the sender may see
  * @started: the request has been checked
  */
 struct dump {
 	u32 id;
 	u32 index;
 	int ifindex;
+	u8 parts;
 	bool started;
 };
 
@@ -172,6 +184,7 @@ static int start_dump(struct netlink_callback *cb, struct net *net,
 	struct chim_adapter *adapter;
 
 	dump->started = true;
+	dump->parts = parts_for(cb->skb);
 	if (attrs[CHIMNEY_A_OPERATION_HANDLE]) {
 		NL_SET_ERR_MSG(cb->extack, "handle is out of place in a dump");
 		return -EINVAL;
@@ -219,7 +232,8 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	if (chim_ctl_put_dev(skb, adapter) ||
-	    put_object(skb, obj, chim_clock_now(&adapter->clock))) {
+	    put_object(skb, obj, chim_clock_now(&adapter->clock),
+		       dump_of(cb)->parts)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}

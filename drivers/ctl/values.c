@@ -286,9 +286,12 @@ static int put_conn(struct sk_buff *skb, const struct chim_ctl_values *v,
 
 	for (attr = 1; attr <= CHIMNEY_A_CONNECTION_MAX; attr++) {
 		const struct chim_ctl_field *f = &chim_ctl_fields[attr];
+		u8 part = f->part;
 		u32 data;
 
-		if (!(f->part & parts) || !f->size)
+		if (attr == CHIMNEY_A_CONNECTION_STATE)
+			part |= CHIM_CTL_STATE;
+		if (!(part & parts) || !f->size)
 			continue;
 		chim_ctl_store(&data, 0, f->size, v->conn[attr]);
 		if (nla_put(skb, attr, f->size, &data))

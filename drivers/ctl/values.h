@@ -17,6 +17,11 @@
 #define CHIM_CTL_CACHED		0x02
 #define CHIM_CTL_DELEG		0x04
 #define CHIM_CTL_ALL		0x07
+/* Of the delegated ones, the state of a connection. */
+#define CHIM_CTL_STATE		0x08
+/* Sequence numbers and timestamps let who knows them forge segments. */
+#define CHIM_CTL_PUBLIC \
+	(CHIM_CTL_CONST | CHIM_CTL_CACHED | CHIM_CTL_STATE)
 
 /**
  * struct chim_ctl_values - variables of one object

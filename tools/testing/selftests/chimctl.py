@@ -10,6 +10,8 @@ what works here shows that the specification is right. Commands:
   fill DEV N           offloads N connections, on as many paths as that takes
   dump DEV             dumps objects; prints how many, and if consistent
   dump-change DEV      the same, with an object made on the way
+  object DEV HANDLE    asks for one connection; prints if its sequence numbers are
+                       there
   json                 prints the value of each line of input, an expression
                        in which d is the JSON in /tmp/json
 
@@ -537,6 +539,13 @@ def dump(family, dev, change=False):
           f'{"interrupted" if interrupted else "consistent"}')
 
 
+def one_object(family, dev, handle):
+    reply, = family.do('object-get', [('ifindex', dev), ('handle', handle)])
+    values = reply['object'][0]['connection']
+    print(', '.join(name if name in values else 'not ' + name
+                    for name in ('state', 'rcv-nxt')))
+
+
 # --- JSON ---------------------------------------------------------------------
 
 # What the clock moves, and which way.
@@ -587,6 +596,8 @@ def main():
             dump(family, index(names[0]) if names else 0)
         elif command == 'dump-change':
             dump(family, index(names[0]), True)
+        elif command == 'object':
+            one_object(family, index(names[0]), int(names[1], 16))
     except Refused as refused:
         fault(str(refused))
     return 1 if faults else 0

@@ -547,7 +547,7 @@ without_admin()
 
 permissions()
 {
-	local words
+	local words say
 
 	exits 0 adapter add v0
 	chimney 4 || return
@@ -573,6 +573,24 @@ permissions()
 	for words in "adapter show" "object show" "stats show v0"; do
 			expect_ok without_admin "$CHIMCTL" $words
 	done
+	# But not at what would let them forge segments.
+	for words in "object show" "object show dev v0"; do
+		for say in "" -j; do
+			out=$(setpriv --reuid nobody --clear-groups \
+				"$CHIMCTL" $say $words 2>&1) ||
+				ktap_fail_case "$say $words: $out"
+			[[ $out == *"$conn"*established* ]] ||
+				ktap_fail_case "$say $words: $out"
+			[[ ! $out =~ (rcv|snd)[-_](nxt|una)|ts[-_]recent ]] ||
+				ktap_fail_case "$say $words: $out"
+		done
+	done
+	expect "one object" "$(setpriv --reuid nobody --clear-groups python3 \
+		"$raw" object v0 "$conn" 2>&1)" "state, not rcv-nxt"
+	expect "one object" "$(python3 "$raw" object v0 "$conn" 2>&1)" \
+		"state, rcv-nxt"
+	exits 0 object show
+	[[ $out == *rcv-nxt*ts-recent* ]] || ktap_fail_case "$out"
 	# Root of a user namespace of its own is not enough.
 	out=$(unshare --user --map-root-user --net sh -c \
 		"ip link add u0 type veth && exec $CHIMCTL adapter add u0" 2>&1)
