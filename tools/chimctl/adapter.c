@@ -23,32 +23,13 @@ static const char usage[] =
 	"           up-fragments PERCENT | up-disorder PERCENT | up-prepost PERCENT |\n"
 	"           up-small-io BYTES | up-idle MS }\n";
 
+#define FIELDS_MAX	16
+
 /* Values of a nest that were given on the command line, by number of field. */
 struct given {
-	const char *value[16];
+	const char *value[FIELDS_MAX];
 	bool any;
 };
-
-static bool exact(const struct fields *set, const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++)
-		if (!strcmp(set->list[i].name, word))
-			return true;
-	return false;
-}
-
-/* Whether @word is one of @set, perhaps by a prefix. */
-static bool among(const struct fields *set, const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++)
-		if (!strncmp(set->list[i].name, word, strlen(word)))
-			return true;
-	return false;
-}
 
 static int take_given(const struct fields *set, struct given *given,
 		      const char *word, struct words *w)
@@ -88,6 +69,8 @@ static int put_vlans(struct nlmsghdr *nlh, const char *word)
 	while (rc == EXIT_OK && (one = strsep(&rest, ","))) {
 		rc = read_number(one, "vlan", UINT16_MAX, &vlan);
 		if (rc == EXIT_OK)
+			rc = nl_room(nlh);
+		if (rc == EXIT_OK)
 			mnl_attr_put_u16(nlh, CHIMNEY_A_ADAPTER_VLAN, vlan);
 	}
 	free(copy);
@@ -99,6 +82,8 @@ static int put_ticks(struct nlmsghdr *nlh, const char *word)
 	bool on;
 	int rc = read_switch(word, "ticks-ms", &on);
 
+	if (rc == EXIT_OK)
+		rc = nl_room(nlh);
 	if (rc == EXIT_OK)
 		mnl_attr_put_u8(nlh, CHIMNEY_A_ADAPTER_TICKS_MS, on);
 	return rc;
@@ -134,7 +119,7 @@ static int adapter_add(struct words *w)
 	return rc == EXIT_OK ? nl_simple(nlh) : rc;
 }
 
-/* What can be changed, and where it goes; limits take what fits nothing else. */
+/* What can be changed, and where it goes. */
 static const struct {
 	uint16_t attr;
 	const struct fields *set;
@@ -144,17 +129,20 @@ static const struct {
 	{ CHIMNEY_A_ADAPTER_SETTINGS, &setting_fields },
 };
 
-static size_t set_of(const char *word)
+/* Which set a word is of, perhaps by a prefix; -1 after a message. */
+static int set_of(const char *word)
 {
-	size_t i;
+	const char *names[ARRAY_SIZE(sets) * FIELDS_MAX];
+	int of[ARRAY_SIZE(names)], found;
+	size_t i, j, count = 0;
 
 	for (i = 0; i < ARRAY_SIZE(sets); i++)
-		if (exact(sets[i].set, word))
-			return i;
-	for (i = ARRAY_SIZE(sets) - 1; i > 0; i--)
-		if (among(sets[i].set, word))
-			return i;
-	return 0;
+		for (j = 0; j < sets[i].set->count; j++) {
+			of[count] = i;
+			names[count++] = sets[i].set->list[j].name;
+		}
+	found = match(word, names, count, sizeof(*names), "argument");
+	return found < 0 ? -1 : of[found];
 }
 
 static int adapter_set(struct words *w)
@@ -163,14 +151,15 @@ static int adapter_set(struct words *w)
 	struct given given[ARRAY_SIZE(sets)] = {};
 	uint32_t ifindex;
 	const char *word;
-	int rc = read_device(w, &ifindex);
+	int rc = read_device(w, &ifindex), set;
 	size_t i;
 
 	if (rc == EXIT_OK)
 		mnl_attr_put_u32(nlh, CHIMNEY_A_ADAPTER_IFINDEX, ifindex);
 	while (rc == EXIT_OK && (word = next_word(w))) {
-		i = set_of(word);
-		rc = take_given(sets[i].set, &given[i], word, w);
+		set = set_of(word);
+		rc = set < 0 ? EXIT_USAGE :
+		     take_given(sets[set].set, &given[set], word, w);
 	}
 	for (i = 0; i < ARRAY_SIZE(sets) && rc == EXIT_OK; i++)
 		rc = put_given(nlh, sets[i].attr, sets[i].set, &given[i]);

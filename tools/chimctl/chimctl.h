@@ -58,6 +58,7 @@ int read_handles(const char *word, uint64_t **handles, size_t *count);
 typedef int (*reply_t)(const struct nlmsghdr *nlh, void *data);
 
 #define REQUEST_SIZE	(64 * 1024)
+#define REQUEST_REST	1024
 
 enum nl_family {
 	NL_CHIMNEY,	/* the target */
@@ -67,6 +68,7 @@ enum nl_family {
 int nl_open(enum nl_family which);
 void nl_close(void);
 struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags);
+int nl_room(const struct nlmsghdr *nlh);
 int nl_talk(struct nlmsghdr *request, reply_t reply, void *data);
 int nl_simple(struct nlmsghdr *request);
 int nl_parse(const struct nlattr *nest, const struct nlattr **tb, int max);

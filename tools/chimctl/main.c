@@ -61,9 +61,13 @@ static int run_line(char *line)
 	struct words w = { .list = list };
 
 	rest[strcspn(rest, "#\n")] = '\0';
-	while ((word = strsep(&rest, " \t")) && w.count < MAX_WORDS)
-		if (*word)
-			list[w.count++] = word;
+	while ((word = strsep(&rest, " \t"))) {
+		if (!*word)
+			continue;
+		if (w.count == MAX_WORDS)
+			return bad_usage("more than %d words", MAX_WORDS);
+		list[w.count++] = word;
+	}
 	return w.count ? run(&w) : EXIT_OK;
 }
 
@@ -84,8 +88,12 @@ static int run_batch(const char *name)
 		number++;
 		rc = run_line(line);
 	}
-	if (rc != EXIT_OK)
+	if (rc == EXIT_OK && ferror(file)) {
+		fprintf(stderr, "Error: %s: %s\n", name, strerror(errno));
+		rc = EXIT_SYSTEM;
+	} else if (rc != EXIT_OK) {
 		fprintf(stderr, "%s:%u: stopped here\n", name, number);
+	}
 	free(line);
 	if (file != stdin)
 		fclose(file);

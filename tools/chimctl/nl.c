@@ -68,6 +68,22 @@ struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags)
 	return start(family->id, cmd, family->version, flags);
 }
 
+/**
+ * nl_room() - is there room in a request?
+ * @nlh: the request
+ *
+ * Whoever puts one attribute after another, as often as the user says so, has to ask.
+ * There is some left for the nests that follow.
+ *
+ * Return: EXIT_OK or EXIT_USAGE.
+ */
+int nl_room(const struct nlmsghdr *nlh)
+{
+	if (nlh->nlmsg_len <= REQUEST_SIZE - REQUEST_REST)
+		return EXIT_OK;
+	return bad_usage("too many arguments");
+}
+
 /* What comes with a verdict, behind @skip bytes. */
 static const struct nlattr *ack_attr(const struct nlmsghdr *nlh, size_t skip,
 				     int type)

@@ -167,8 +167,11 @@ static int add(struct words *w)
 	struct nlmsghdr *nlh = nl_request(CHIMNEY_HOST_CMD_POLICY_ADD, 0);
 	int rc = EXIT_OK;
 
-	while (rc == EXIT_OK && w->count)
-		rc = put_argument(nlh, w);
+	while (rc == EXIT_OK && w->count) {
+		rc = nl_room(nlh);
+		if (rc == EXIT_OK)
+			rc = put_argument(nlh, w);
+	}
 	return js_finish(rc == EXIT_OK ? nl_talk(nlh, show_id, NULL) : rc);
 }
 

@@ -235,6 +235,9 @@ settings()
 	says "neither on nor off" 2 adapter set v0 ecn 1
 	says "up-drops" 3 adapter set v0 up-drops 101
 	says "ambiguous" 2 adapter set v0 up-d 1
+	# Whatever set they are of: neighbors, nce-stale-ticks.
+	says "ambiguous" 2 adapter set v0 n 5
+	exits 0 adapter set v0 nce 600 neigh 50
 	holds settings "[False, True, 1, 2, 3, 4, 5, 70000]" \
 		'list(d[0]["settings"].values())' adapter show v0
 	exits 0 adapter show v0
@@ -497,6 +500,8 @@ every_json()
 
 batches_and_prefixes()
 {
+	local many
+
 	exits 0 -b - <<-END
 		# a comment
 		adapter add v0
@@ -512,6 +517,13 @@ batches_and_prefixes()
 	[[ $err == *"already"* && $err == *"-:1:"* ]] || ktap_fail_case "$err"
 	exits 0 adap sh v0
 	exits 3 -b /nonexistent
+	says "directory" 3 -b /
+	says "more than 512 words" 2 -b - \
+		<<<"adapter show v0 $(printf ' x%.0s' {1..510})"
+	says "too many arguments" 2 adapter add v1 \
+		vlan "1$(printf ',1%.0s' {1..9000})"
+	mapfile -t many < <(printf 'ticks-ms\non\n%.0s' {1..9000})
+	says "too many arguments" 2 adapter add v1 "${many[@]}"
 	exits 0 a d v0
 }
 

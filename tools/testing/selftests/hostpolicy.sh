@@ -190,7 +190,7 @@ allowed()
 # Every mistake has an answer, and changes nothing.
 mistakes()
 {
-	local id
+	local id many
 
 	id=$(policy_add dport 1 sport 2 dev v0 age 3 bytes 4) || return
 	expect shown "$(policy show)" \
@@ -205,6 +205,9 @@ print(*json.load(sys.stdin)[0].items())')" \
 	expect_error policy add dev nosuch
 	expect_error policy add nosuch 1
 	expect_error policy add dport
+	mapfile -t many < <(printf 'age\n3\n%.0s' {1..9000})
+	expect "more than there is room for" "$(policy add "${many[@]}" 2>&1)" \
+		"Error: too many arguments"
 	expect_error policy del 4294967295
 	expect_error policy del 0
 	expect_error policy del
