@@ -112,8 +112,9 @@ static u32 odd(const struct sock *sk)
 		  inet_csk(sk)->icsk_ext_hdr_len |
 		  (sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK);
 
-	return set | (sk->sk_max_pacing_rate != ~0UL) |
-	       !!rcu_access_pointer(sk->sk_filter);
+	if (rcu_access_pointer(sk->sk_filter))
+		set++;
+	return set + (sk->sk_max_pacing_rate != ~0UL);
 }
 
 /**

@@ -110,6 +110,9 @@ static bool init_request(PNET_BUFFER_LIST nbl, enum chim_io io)
 		return !nbl->Next;
 	case CHIM_IO_FORWARD:
 		return len <= SEGMENT_MAX;
+	case CHIM_IO_UNWANTED:
+		/* What a send turns out to be when it is submitted. */
+		break;
 	}
 	return false;
 }
