@@ -134,6 +134,7 @@ static void pause_sends_sticky_test(struct kunit *test)
 	const u32 refused = (u32)NDIS_STATUS_UPLOAD_IN_PROGRESS;
 	struct fx *fx = test->priv;
 	struct tb *conn = fx_offload4(fx).conn;
+	struct pr_seg seg;
 
 	CHIM_COVERS(test, "STA-014 SND-016 R-17 TRM-075");
 	pause(fx);
@@ -149,7 +150,7 @@ static void pause_sends_sticky_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			(u32)post(fx, conn, CHIM_IO_DISCONNECT)->nbl.Status,
 			refused);
-	KUNIT_EXPECT_NULL(test, fx_frame(fx));
+	KUNIT_EXPECT_FALSE(test, pr_segment(fx, &seg));
 }
 
 static void expect_sends(struct fx *fx, struct tb *conn)
