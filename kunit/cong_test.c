@@ -115,17 +115,24 @@ static void cong_largest_test(struct kunit *test)
 	memset(&bd->tcb, 0, sizeof(bd->tcb));
 }
 
+/* All is acknowledged, and the next frame may be as long as the window. */
+static void open_rested(struct bd *bd)
+{
+	bd->d.cwnd = 40000;
+	bd->burst = 40000;
+	bd_open(bd);
+	bd_send(bd, 1000);
+	bd_ack(bd, 1000);
+	bd_drain(bd);
+}
+
 /* RFC 5681, section 4.1: after a pause it starts from what is safe. */
 static void cong_idle_test(struct kunit *test)
 {
 	struct bd *bd = test->priv;
 
 	CHIM_COVERS(test, "TCP-034");
-	bd->d.cwnd = 40000;
-	bd->burst = 40000;
-	bd_open(bd);
-	bd_send(bd, 1000);
-	bd_ack(bd, 1000);
+	open_rested(bd);
 	bd_skip(bd, 100);
 	bd_send(bd, 1000);
 	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 40000U);
@@ -143,14 +150,9 @@ static void cong_long_idle_test(struct kunit *test)
 	struct bd *bd = test->priv;
 
 	CHIM_COVERS(test, "TCP-034");
-	bd->d.cwnd = 40000;
-	bd->burst = 40000;
-	bd_open(bd);
-	bd_send(bd, 1000);
-	bd_ack(bd, 1000);
+	open_rested(bd);
 	bd_advance(bd, 60000);
 	KUNIT_EXPECT_NULL(test, bd->tcb.flow);
-	bd_drain(bd);
 	bd_send(bd, 40000);
 	KUNIT_EXPECT_EQ(test, bd->tcb.snd_max - bd->tcb.snd_una, 10000U);
 }

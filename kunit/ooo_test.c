@@ -154,6 +154,8 @@ static void ooo_dsack_off_test(struct kunit *test)
 	bd_drain(bd);
 	bd_data(bd, bd->tcb.rcv_nxt, 100);
 	BD_QUIET(bd);
+	bd_advance(bd, bd->cfg.ack_ticks);
+	BD_ACK(bd);
 }
 
 /* RFC 2883: what came twice is said once, before all else. */

@@ -285,7 +285,7 @@ static void persist_ack_test(struct kunit *test)
 	struct bd *bd = test->priv;
 	const struct chim_frame *f;
 
-	CHIM_COVERS(test, "TCP-031 TCP-032");
+	CHIM_COVERS(test, "TCP-032");
 	open_closed(bd, 500);
 	quiet_until(bd, BD_RTO);
 	BD_DATA(bd, BD_SND, 1);

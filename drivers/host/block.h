@@ -33,6 +33,9 @@ static inline u32 chim_host_ticks(unsigned long delta)
 	return min_t(u64, jiffies_to_msecs(delta), U32_MAX - 1);
 }
 
+/* A timer that does not run. */
+#define CHIM_HOST_IDLE	((ULONG)-1)
+
 /* The clock of TCP's timestamps, in ticks. */
 static inline u32 chim_host_now(void)
 {

@@ -22,8 +22,6 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 
-#define IDLE	((ULONG)-1)
-
 /* --- the values ----------------------------------------------------------- */
 
 static void read_const(const struct chim_host_conn *conn,
@@ -66,7 +64,7 @@ static void read_keepalive(struct sock *sk, TCP_OFFLOAD_STATE_DELEGATED *d)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	long left;
 
-	d->KeepAlive.TimeoutDelta = IDLE;
+	d->KeepAlive.TimeoutDelta = CHIM_HOST_IDLE;
 	if (!sock_flag(sk, SOCK_KEEPOPEN))
 		return;
 	left = keepalive_time_when(tp) - keepalive_time_elapsed(tp);
@@ -85,7 +83,8 @@ static void read_retransmission(const struct sock *sk,
 	const struct inet_connection_sock *icsk = inet_csk(sk);
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) : IDLE;
+	d->Retransmit.TimeoutDelta = tp->packets_out ? time_left(sk) :
+						       CHIM_HOST_IDLE;
 	d->Retransmit.Count = icsk->icsk_retransmits;
 	if (icsk->icsk_retransmits && tp->retrans_stamp)
 		d->TotalRT = chim_host_now() - tp->retrans_stamp;

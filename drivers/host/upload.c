@@ -31,8 +31,6 @@
 /* As often as any timeout can be doubled before it is as long as can be. */
 #define BACKOFF_MAX	15
 
-#define IDLE		((ULONG)-1)
-
 /* --- the data ------------------------------------------------------------- */
 
 /* Each request begins where the one before it ends, the first one at SndUna. */
@@ -246,7 +244,7 @@ static void restart_keepalive(struct sock *sk,
 
 	if (!sock_flag(sk, SOCK_KEEPOPEN))
 		return;
-	if (d->KeepAlive.TimeoutDelta != IDLE)
+	if (d->KeepAlive.TimeoutDelta != CHIM_HOST_IDLE)
 		left = msecs_to_jiffies(d->KeepAlive.TimeoutDelta);
 	if (!d->KeepAlive.ProbeCount)
 		tp->rcv_tstamp = tcp_jiffies32 - when + min(left, when);

@@ -12,6 +12,7 @@
 #include "tcp/engine.h"
 #include "tcp/flow.h"
 #include "tcp/keepalive.h"
+#include "tcp/ooo.h"
 #include "tcp/recv.h"
 #include "tcp/send.h"
 #include "tcp/seq.h"
@@ -108,11 +109,8 @@ static enum chim_verdict outside(struct chim_run *run,
 	if (seg->flags & CHIM_RST)
 		return CHIM_SEG_DONE;	/* RST-011 */
 	/* RST-030; D-SACK (RFC 2883) for what came twice. */
-	if (seg->len && tcb->flow && seq_upto(end, tcb->rcv_nxt)) {
-		tcb->flow->ooo.dsack.start = seg->seq;
-		tcb->flow->ooo.dsack.end = end;
-		tcb->flow->ooo.has_dsack = true;
-	}
+	if (seg->len && tcb->flow && seq_upto(end, tcb->rcv_nxt))
+		chim_ooo_duplicate(&tcb->flow->ooo, seg->seq, end);
 	return answer(run, seg);
 }
 
