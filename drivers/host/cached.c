@@ -74,6 +74,23 @@ static u32 flow_label(const struct sock *sk)
 #endif
 }
 
+/*
+ * With TCP_USER_TIMEOUT, TCP counts the time instead: the peer is given up at the
+ * first probe that would be sent when that is over, though not before one was.
+ */
+static u32 probes(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 timeout = msecs_to_jiffies(inet_csk(sk)->icsk_user_timeout);
+	u32 idle = keepalive_time_when(tp), interval = keepalive_intvl_when(tp);
+
+	if (!timeout)
+		return min(keepalive_probes(tp), 255);
+	if (timeout <= idle)
+		return 1;
+	return min(DIV_ROUND_UP(timeout - idle, max(interval, 1U)), 255U);
+}
+
 /**
  * chim_host_cached_read() - cached variables as the socket has them now
  * @conn: the socket's
@@ -95,7 +112,7 @@ void chim_host_cached_read(const struct chim_host_conn *conn,
 		   (tp->nonagle & TCP_NAGLE_OFF ? 0 :
 		    TCP_FLAG_NAGLING_ENABLED);
 	v->InitialRcvWnd = buffer_window(sk);
-	v->KaProbeCount = min(keepalive_probes(tp), 255);
+	v->KaProbeCount = probes(sk);
 	v->KaTimeout = chim_host_ticks(keepalive_time_when(tp));
 	v->KaInterval = chim_host_ticks(keepalive_intvl_when(tp));
 	v->MaxRT = inet_csk(sk)->icsk_user_timeout;
@@ -112,9 +129,13 @@ static u32 odd(const struct sock *sk)
 		  inet_csk(sk)->icsk_ext_hdr_len |
 		  (sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK);
 
-	if (rcu_access_pointer(sk->sk_filter))
+	if (rcu_access_pointer(sk->sk_filter) || tcp_sk(sk)->repair)
 		set++;
-	return set + (sk->sk_max_pacing_rate != ~0UL);
+#ifdef CONFIG_TCP_MD5SIG
+	if (rcu_access_pointer(tcp_sk(sk)->md5sig_info))
+		set++;
+#endif
+	return set + inet_sk(sk)->pmtudisc + (sk->sk_max_pacing_rate != ~0UL);
 }
 
 /**

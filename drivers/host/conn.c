@@ -55,15 +55,16 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
-	bool follow = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
-	bool kick = test_and_clear_bit(CHIM_HOST_KICK, &conn->todo);
-	bool upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
-	bool ask = test_and_clear_bit(CHIM_HOST_ASK, &conn->todo);
+	bool upload, follow, ask;
 
 	/* Who is short of memory is to try again, but not at once. */
-	if (kick)
+	if (test_and_clear_bit(CHIM_HOST_KICK, &conn->todo))
 		schedule_timeout_uninterruptible(1);
 	lock_sock(sk);
+	/* Only now: who has had the socket may have begun another offload. */
+	upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
+	follow = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
+	ask = test_and_clear_bit(CHIM_HOST_ASK, &conn->todo);
 	if (upload && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_upload(conn, READ_ONCE(conn->why));
 	if (follow && conn->state == CHIM_HOST_OFFLOADED &&

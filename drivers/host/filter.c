@@ -6,7 +6,8 @@
  *
  * The kernel tells nobody of new hooks and programs. So while a namespace has
  * connections that are offloaded, they are looked for once a second; with them
- * policies of IPsec, and options that are set without the socket's lock.
+ * policies of IPsec, options that are set without the socket's lock, and connections
+ * on which nothing goes on.
  */
 #include "host/filter.h"
 
@@ -177,7 +178,7 @@ enum chim_host_why chim_host_filter(struct sock *sk,
 static bool due(const struct chim_host_conn *conn)
 {
 	return READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
-	       (chim_host_follow_first(conn) ||
+	       (chim_host_follow_first(conn) || chim_host_follow_stuck(conn) ||
 		chim_host_fit_options(conn->sk) ||
 		chim_host_filter(conn->sk, &conn->tuple));
 }

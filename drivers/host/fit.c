@@ -38,10 +38,6 @@ static enum chim_host_why fit_protocol(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-#ifdef CONFIG_TCP_MD5SIG
-	if (rcu_access_pointer(tp->md5sig_info))
-		return CHIM_HOST_MD5;
-#endif
 #ifdef CONFIG_TCP_AO
 	if (rcu_access_pointer(tp->ao_info))
 		return CHIM_HOST_AO;
@@ -53,8 +49,6 @@ static enum chim_host_why fit_protocol(const struct sock *sk)
 	if (tp->bpf_sock_ops_cb_flags)
 		return CHIM_HOST_FILTER;
 #endif
-	if (tp->repair)
-		return CHIM_HOST_REPAIR;
 	if (tp->ecn_flags & TCP_ECN_OK)
 		return CHIM_HOST_ECN;
 	if (sock_flag(sk, SOCK_ZEROCOPY))
@@ -83,6 +77,15 @@ static bool has_ip_options(const struct sock *sk)
 	return rcu_access_pointer(inet_sk(sk)->inet_opt);
 }
 
+/* The target's packets of IPv4 are not to be cut (SND-041), nor are most of TCP's. */
+static bool may_be_cut(const struct sock *sk)
+{
+	u8 mode = READ_ONCE(inet_sk(sk)->pmtudisc);
+
+	return mode != IP_PMTUDISC_DO && mode != IP_PMTUDISC_WANT &&
+	       (sk->sk_family == AF_INET || ipv6_addr_v4mapped(&sk->sk_v6_daddr));
+}
+
 /**
  * chim_host_fit_options() - is there an option that the target does not obey?
  * @sk: the socket
@@ -94,8 +97,16 @@ static bool has_ip_options(const struct sock *sk)
  */
 enum chim_host_why chim_host_fit_options(const struct sock *sk)
 {
+#ifdef CONFIG_TCP_MD5SIG
+	if (rcu_access_pointer(tcp_sk(sk)->md5sig_info))
+		return CHIM_HOST_MD5;
+#endif
+	if (tcp_sk(sk)->repair)
+		return CHIM_HOST_REPAIR;
 	if (rcu_access_pointer(sk->sk_filter))
 		return CHIM_HOST_FILTER;
+	if (may_be_cut(sk))
+		return CHIM_HOST_FRAGMENT;
 	if (has_min_ttl(sk))
 		return CHIM_HOST_MIN_TTL;
 	/* Also extension headers of IPv6, and labels (CIPSO). */
@@ -210,6 +221,23 @@ static enum chim_host_why resolve(struct dst_entry *dst,
 	return why;
 }
 
+/*
+ * What the target receives passes by the check of IPsec. What a policy says does not
+ * matter.
+ */
+static bool is_policed(const struct sock *sk)
+{
+#ifdef CONFIG_XFRM
+	const struct netns_xfrm *xfrm = &sock_net(sk)->xfrm;
+
+	return rcu_access_pointer(sk->sk_policy[XFRM_POLICY_IN]) ||
+	       READ_ONCE(xfrm->policy_count[XFRM_POLICY_IN]) ||
+	       xfrm->policy_default[XFRM_POLICY_IN] != XFRM_USERPOLICY_ACCEPT;
+#else
+	return false;
+#endif
+}
+
 static enum chim_host_why read_dst(struct dst_entry *dst,
 				   const struct chim_host_tuple *tuple,
 				   struct chim_host_hop *hop)
@@ -220,6 +248,8 @@ static enum chim_host_why read_dst(struct dst_entry *dst,
 #endif
 	if (dst->dev->flags & IFF_LOOPBACK)
 		return CHIM_HOST_LOOPBACK;
+	if (tuple->family == 4 && ip_mtu_locked(dst))
+		return CHIM_HOST_FRAGMENT;
 	if (dst->dev->type != ARPHRD_ETHER || dst->dev->flags & IFF_NOARP ||
 	    dst->lwtstate)
 		return CHIM_HOST_HOP;
@@ -264,6 +294,8 @@ enum chim_host_why chim_host_route(struct sock *sk,
 
 	memset(hop, 0, sizeof(*hop));
 	hop->routes = chim_host_routes(tuple);
+	if (is_policed(sk))
+		return CHIM_HOST_XFRM;
 	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
 		return CHIM_HOST_ROUTE;
 	dst = sk_dst_get(sk);

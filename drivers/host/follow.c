@@ -11,6 +11,7 @@
 #include "host/conn.h"
 #include "host/filter.h"
 #include "host/fit.h"
+#include "host/info.h"
 #include "host/lower.h"
 #include "host/upload.h"
 #include "host/why.h"
@@ -80,6 +81,38 @@ bool chim_host_follow_due(struct chim_host_conn *conn)
 	       chim_host_fit_options(conn->sk) || chim_host_cached_due(conn);
 }
 
+/**
+ * chim_host_follow_stuck() - has nothing been acknowledged for the user timeout?
+ * @conn: offloaded
+ *
+ * Context: any; the socket exists.
+ * Return: true if so; chim_host_follow() looks why.
+ */
+bool chim_host_follow_stuck(const struct chim_host_conn *conn)
+{
+	const struct inet_connection_sock *icsk = inet_csk(conn->sk);
+	/* The look-out has no lock: it looks again. */
+	u32 limit = msecs_to_jiffies(data_race(icsk->icsk_user_timeout));
+	/* Likewise. */
+	u32 since = data_race(icsk->icsk_probes_tstamp);
+
+	return limit && since && tcp_jiffies32 - since >= limit;
+}
+
+/*
+ * MaxRT is not for a window that is closed. So that the peer answers probes is enough
+ * for the target, but not for TCP.
+ */
+static enum chim_host_why follow_window(struct chim_host_conn *conn)
+{
+	TCP_OFFLOAD_STATE_DELEGATED d;
+
+	if (!chim_host_follow_stuck(conn) || !chim_host_info_renew(conn, &d) ||
+	    d.SndWnd || !chim_host_follow_stuck(conn))
+		return CHIM_HOST_FITS;
+	return CHIM_HOST_UP_TIMEOUT;
+}
+
 static enum chim_host_why follow_route(struct chim_host_conn *conn)
 {
 	bool waited = conn->waits;
@@ -140,6 +173,11 @@ static enum chim_host_why follow_options(const struct chim_host_conn *conn)
 		return CHIM_HOST_UP_PRIORITY;
 	case CHIM_HOST_TXTIME:
 		return CHIM_HOST_UP_TXTIME;
+	case CHIM_HOST_FRAGMENT:
+		return CHIM_HOST_UP_FRAGMENT;
+	case CHIM_HOST_MD5:
+	case CHIM_HOST_REPAIR:
+		return CHIM_HOST_UP_OPTION;
 	default:
 		return CHIM_HOST_FITS;
 	}
@@ -159,6 +197,8 @@ void chim_host_follow(struct chim_host_conn *conn)
 
 	if (!why)
 		why = follow_rules(conn);
+	if (!why)
+		why = follow_window(conn);
 	if (!why)
 		why = follow_route(conn);
 	if (!why && !chim_host_cached_update(conn))

@@ -16,6 +16,7 @@
 #include "host/recv.h"
 #include "host/send.h"
 #include "host/track.h"
+#include "host/ulp.h"
 #include "host/why.h"
 
 #include <linux/err.h>
@@ -304,6 +305,11 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 	/* What was on its way is in the backlog by now. */
 	if (conn->sk->sk_backlog.tail)
 		__sk_flush_backlog(conn->sk);
+	/* The target owes nothing that it has not received. */
+	if (inet_csk_ack_scheduled(conn->sk)) {
+		chim_host_ack_now(conn->sk);
+		chim_host_run_base_cb(conn);
+	}
 	chim_host_track_leave(conn);
 	why = hand_over(conn);
 	if (why) {
@@ -410,6 +416,7 @@ int chim_host_offload(struct chim_host_conn *conn)
 
 	chim_host_filter_get(net);
 	/* First that: from its offload on, somebody may say why it is to end. */
+	clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
 	WRITE_ONCE(conn->why, CHIM_HOST_FITS);
 	why = offload(conn);
 	if (why) {
@@ -418,6 +425,7 @@ int chim_host_offload(struct chim_host_conn *conn)
 		return chim_host_refuse(why);
 	}
 	WRITE_ONCE(conn->moves, conn->moves + 1);
+	chim_host_ulp_name(conn->sk, true);
 	chim_host_count(CHIM_HOST_FITS, 1);
 	return 0;
 }

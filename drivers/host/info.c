@@ -112,7 +112,7 @@ static void correct(const struct tcp_sock *tp,
 {
 	u32 flight = d->SndMax - d->SndUna;
 
-	info->tcpi_unacked = DIV_ROUND_UP(flight, max(tp->mss_cache, 1U));
+	info->tcpi_unacked = DIV_ROUND_UP(flight, max(READ_ONCE(tp->mss_cache), 1U));
 	info->tcpi_notsent_bytes = READ_ONCE(tp->write_seq) - d->SndMax;
 	info->tcpi_snd_wnd = d->SndWnd;
 	info->tcpi_retransmits = d->Retransmit.Count;
@@ -142,6 +142,9 @@ int chim_host_info_get(struct chim_host_conn *conn, char __user *optval,
 		return err;
 	if (get_user(len, optlen))
 		return -EFAULT;
+	/* It may be another by now. */
+	if (len < 0)
+		return -EINVAL;
 	len = min_t(int, len, sizeof(info));
 	if (copy_from_user(&info, optval, len))
 		return -EFAULT;

@@ -78,11 +78,31 @@ void chim_host_park_clock(struct chim_host_conn *conn)
 
 	if (tp->chrono_type == now)
 		return;
+	inet_csk(conn->sk)->icsk_probes_tstamp = now == TCP_CHRONO_BUSY ?
+						 tcp_jiffies32 : 0;
 	if (tp->chrono_type > TCP_CHRONO_UNSPEC)
 		tp->chrono_stat[TCP_CHRONO_BUSY - 1] += tcp_jiffies32 -
 							tp->chrono_start;
 	tp->chrono_start = tcp_jiffies32;
 	tp->chrono_type = now;
+}
+
+/*
+ * What TCP has begun with probes of the window, or of the path's MTU, it must not
+ * judge by what becomes of the connection meanwhile. Since when nothing has been
+ * acknowledged is kept in its place, for the user timeout.
+ */
+static void park_probes(const struct chim_host_conn *conn)
+{
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
+
+	icsk->icsk_probes_out = 0;
+	icsk->icsk_mtup.probe_size = 0;
+	if (list_empty(&conn->sent))
+		icsk->icsk_probes_tstamp = 0;
+	else if (icsk->icsk_pending != ICSK_TIME_PROBE0 ||
+		 !icsk->icsk_probes_tstamp)
+		icsk->icsk_probes_tstamp = tcp_jiffies32;
 }
 
 /**
@@ -111,6 +131,7 @@ void chim_host_park(struct chim_host_conn *conn)
 		tp->rcv_rtt_est.rtt_us = tp->srtt_us;
 	/* One that waits for the spinlock finds no owner later, and starts anew. */
 	sk_stop_timer_sync(sk, chim_keepalive_timer(sk));
+	park_probes(conn);
 	normalise(conn);
 }
 
@@ -163,6 +184,22 @@ void chim_host_release_cb(struct sock *sk)
 		}
 	}
 	conn->base->release_cb(sk);
+}
+
+/**
+ * chim_host_ack_now() - have TCP acknowledge when it next does what was left to it
+ * @sk: the socket
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_ack_now(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+
+	icsk->icsk_ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
+	icsk->icsk_ack.timeout = jiffies;
+	if (!test_and_set_bit(TCP_DELACK_TIMER_DEFERRED, &sk->sk_tsq_flags))
+		sock_hold(sk);
 }
 
 /**

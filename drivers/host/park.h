@@ -10,6 +10,7 @@ void chim_host_park_clock(struct chim_host_conn *conn);
 void chim_host_park_window(struct chim_host_conn *conn);
 void chim_host_unpark(struct chim_host_conn *conn);
 void chim_host_release_cb(struct sock *sk);
+void chim_host_ack_now(struct sock *sk);
 void chim_host_run_base_cb(struct chim_host_conn *conn);
 
 #endif /* _CHIM_HOST_PARK_H */

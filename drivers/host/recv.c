@@ -31,11 +31,6 @@ static u32 memory_used(const struct chim_host_conn *conn)
 	       READ_ONCE(conn->rxq_bytes);
 }
 
-static bool has_room(const struct chim_host_conn *conn, u32 part)
-{
-	return memory_used(conn) < READ_ONCE(conn->sk->sk_rcvbuf) / part;
-}
-
 /* Small pieces: there is little data in much memory. */
 static bool below_mark(const struct sock *sk)
 {
@@ -43,6 +38,20 @@ static bool below_mark(const struct sock *sk)
 
 	return tp->rcv_nxt - READ_ONCE(tp->copied_seq) <
 	       READ_ONCE(sk->sk_rcvlowat);
+}
+
+/*
+ * Where all sockets together, or those of a control group, have taken too much, a
+ * socket gets more once its program has read what there is.
+ */
+static bool has_room(const struct chim_host_conn *conn, u32 part)
+{
+	u32 used = memory_used(conn);
+
+	if (used && unlikely(tcp_under_memory_pressure(conn->sk)) &&
+	    !below_mark(conn->sk))
+		return false;
+	return used < READ_ONCE(conn->sk->sk_rcvbuf) / part;
 }
 
 /**

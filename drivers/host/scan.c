@@ -15,6 +15,7 @@
 #include "host/why.h"
 
 #include <linux/chimney_host.h>
+#include <linux/err.h>
 #include <linux/file.h>
 #include <linux/sock_diag.h>
 #include <linux/slab.h>
@@ -56,15 +57,20 @@ static void set_due(struct chim_host_rules *rules, unsigned long cookie,
 
 /* --- one socket ----------------------------------------------------------- */
 
+/*
+ * Whoever closes it waits for the lock before he lets go of the file. Who has the
+ * lock now may keep it for long, asleep in the middle of a copy.
+ */
 static struct file *get_file_of(struct sock *sk)
 {
 	struct file *file = NULL;
 
-	/* Whoever closes it waits for the lock before he lets go of the file. */
-	lock_sock(sk);
-	if (sk->sk_socket)
+	spin_lock_bh(&sk->sk_lock.slock);
+	if (sock_owned_by_user_nocheck(sk))
+		file = ERR_PTR(-EAGAIN);
+	else if (sk->sk_socket)
 		file = chim_get_file_active(&sk->sk_socket->file);
-	release_sock(sk);
+	spin_unlock_bh(&sk->sk_lock.slock);
 	return file;
 }
 
@@ -99,7 +105,9 @@ static void job_work(struct work_struct *work)
 	struct file *file = get_file_of(job->sk);
 	int err;
 
-	if (file) {
+	if (IS_ERR(file)) {
+		set_due(job->rules, job->cookie, now());
+	} else if (file) {
 		err = ask(job->sk);
 		if (!err)
 			count(job->rules->net, job->sk);

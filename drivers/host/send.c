@@ -270,6 +270,7 @@ static void count(struct tcp_sock *tp, struct chim_host_req *req, u32 acked)
 	tp->bytes_acked += acked;
 	tp->delivered += segments(tp, acked);
 	tp->rcv_tstamp = tcp_jiffies32;
+	inet_csk((struct sock *)tp)->icsk_probes_tstamp = tcp_jiffies32;
 }
 
 /**

@@ -310,6 +310,27 @@ static struct tcp_ulp_ops ulp = {
 	.get_info_size = chim_host_info_size,
 };
 
+/* Its name is what ss(8) shows of a socket that has the ULP and is not offloaded. */
+static struct tcp_ulp_ops ulp_native = {
+	.name = "chimney-native",
+	.owner = THIS_MODULE,
+	.release = release,
+	.get_info = chim_host_info_put,
+	.get_info_size = chim_host_info_size,
+};
+
+/**
+ * chim_host_ulp_name() - have a socket's ULP say whose the connection is
+ * @sk: a socket with the ULP, or about to get it
+ * @offloaded: whose
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_ulp_name(struct sock *sk, bool offloaded)
+{
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, offloaded ? &ulp : &ulp_native);
+}
+
 /**
  * chim_host_ulp_is_ours() - has a socket got the ULP?
  * @sk: a full TCP socket
@@ -319,8 +340,11 @@ static struct tcp_ulp_ops ulp = {
  */
 bool chim_host_ulp_is_ours(const struct sock *sk)
 {
-	/* A word that TCP writes once, without saying so. */
-	return data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops)) == &ulp;
+	const struct tcp_ulp_ops *ops;
+
+	/* A word that TCP writes without saying so. */
+	ops = data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
+	return ops == &ulp || ops == &ulp_native;
 }
 
 /**

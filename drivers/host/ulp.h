@@ -6,6 +6,7 @@
 
 struct sock;
 
+void chim_host_ulp_name(struct sock *sk, bool offloaded);
 bool chim_host_ulp_is_ours(const struct sock *sk);
 int chim_host_ulp_init(void);
 void chim_host_ulp_exit(void);

@@ -20,6 +20,7 @@
 #include "host/recv.h"
 #include "host/send.h"
 #include "host/track.h"
+#include "host/ulp.h"
 #include "host/why.h"
 
 #include <linux/ktime.h>
@@ -202,15 +203,17 @@ static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 
 /* --- back to work --------------------------------------------------------- */
 
-/* As if TCP had just sent it: its timer runs, nothing is measured by it. */
+/* As if TCP had sent it: its timer runs, nothing is measured by it. */
 static void push_flight(struct chim_host_conn *conn,
-			struct sk_buff_head *flight)
+			struct sk_buff_head *flight,
+			const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(conn->sk);
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 probing = icsk->icsk_mtup.enabled;
-	u8 queue = tp->repair_queue;
+	u8 repair = tp->repair, queue = tp->repair_queue;
+	u32 left = d->Retransmit.TimeoutDelta;
 
 	if (skb_queue_empty(flight))
 		return;
@@ -220,19 +223,13 @@ static void push_flight(struct chim_host_conn *conn,
 	tp->repair_queue = TCP_SEND_QUEUE;
 	chim_host_run_base_cb(conn);
 	tp->repair_queue = queue;
-	tp->repair = 0;
+	tp->repair = repair;
 	icsk->icsk_mtup.enabled = probing;
-}
-
-/* The peer hears from us at once, with data or without. */
-static void schedule_ack(struct sock *sk)
-{
-	struct inet_connection_sock *icsk = inet_csk(sk);
-
-	icsk->icsk_ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
-	icsk->icsk_ack.timeout = jiffies;
-	if (!test_and_set_bit(TCP_DELACK_TIMER_DEFERRED, &sk->sk_tsq_flags))
-		sock_hold(sk);
+	/* TCP has begun it anew. */
+	if (left != CHIM_HOST_IDLE)
+		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS,
+					  max(msecs_to_jiffies(left), 1UL),
+					  TCP_RTO_MAX);
 }
 
 /* TCP looks at when it last heard of the peer, not at its timer alone. */
@@ -240,16 +237,19 @@ static void restart_keepalive(struct sock *sk,
 			      const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 when = keepalive_time_when(tp), left = when;
+	u32 when = keepalive_time_when(tp), left = when, sent;
 
 	if (!sock_flag(sk, SOCK_KEEPOPEN))
 		return;
 	if (d->KeepAlive.TimeoutDelta != CHIM_HOST_IDLE)
 		left = msecs_to_jiffies(d->KeepAlive.TimeoutDelta);
-	if (!d->KeepAlive.ProbeCount)
+	if (!d->KeepAlive.ProbeCount) {
 		tp->rcv_tstamp = tcp_jiffies32 - when + min(left, when);
-	else if (!tp->packets_out && !tcp_send_head(sk))
+	} else if (!tp->packets_out && !tcp_send_head(sk)) {
 		inet_csk(sk)->icsk_probes_out = d->KeepAlive.ProbeCount;
+		sent = d->KeepAlive.ProbeCount * keepalive_intvl_when(tp);
+		tp->rcv_tstamp = tcp_jiffies32 - when - sent + min(left, sent);
+	}
 	inet_csk_reset_keepalive_timer(sk, left);
 }
 
@@ -263,7 +263,8 @@ static void go_on(struct chim_host_conn *conn,
 	bool held = last && chim_host_held_back(conn, last);
 	u8 nonagle = tp->nonagle;
 
-	schedule_ack(sk);
+	/* The peer hears from us at once, with data or without. */
+	chim_host_ack_now(sk);
 	/* TCP does not know any more which data is held back by MSG_MORE. */
 	if (held)
 		tp->nonagle |= TCP_NAGLE_CORK;
@@ -273,6 +274,9 @@ static void go_on(struct chim_host_conn *conn,
 	    !icsk->icsk_pending)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0,
 					  tcp_probe0_base(sk), TCP_RTO_MAX);
+	/* Without data that waits for the window, that is not what is counted. */
+	if (tp->packets_out || skb_queue_empty(&sk->sk_write_queue))
+		icsk->icsk_probes_tstamp = 0;
 	restart_keepalive(sk, d);
 }
 
@@ -305,7 +309,7 @@ static void thaw(struct chim_host_conn *conn,
 	skb_queue_splice_tail_init(&sk->sk_write_queue, &unsent);
 	chim_host_unpark(conn);
 	write_values(sk, d);
-	push_flight(conn, &flight);
+	push_flight(conn, &flight, d);
 	skb_queue_splice_tail_init(&unsent, &sk->sk_write_queue);
 	go_on(conn, d);
 	/* If nothing is out any more, no acknowledgment wakes a writer. */
@@ -422,6 +426,7 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	take_back(conn);
 	WRITE_ONCE(conn->why, why);
 	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);
+	chim_host_ulp_name(conn->sk, false);
 	chim_host_unhold(conn);
 	chim_host_count(CHIM_HOST_UPLOADED, 1);
 	chim_host_count(why, 1);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Linux host stack: options of sockets that the target does not obey, and
-# sockets that differ in nothing but their device.
+# The Linux host stack: what sockets and the system are set to that the target does
+# not obey, and sockets that differ in nothing but their device.
 #
 # packages: iproute2 util-linux procps libmnl-dev python3
 # timeout: 600
@@ -20,6 +20,7 @@ near_mac=02:00:00:00:08:01
 # Option, how it is taken back, reason.
 options4=(
 	"IP_MINTTL=64 IP_MINTTL=0 minimum TTL or hop count"
+	"IP_MTU_DISCOVER=0 IP_MTU_DISCOVER=1 packets that may be fragmented"
 	"IP_OPTIONS=x01010101 IP_OPTIONS=x IP options or extension headers"
 )
 options6=(
@@ -116,6 +117,161 @@ window_clamp()
 	done
 }
 
+ended()
+{
+	! kill -0 "$run_pid" 2>/dev/null
+}
+
+# probed: TCP itself has done so twice.
+probed()
+{
+	ns near ss -tinHO dport = $data_port | grep -q ' backoff:[2-9] '
+}
+
+# Until input says so.
+busy_pair()
+{
+	talk_peer 4 0 1000000000 rcvbuf=20000 || return
+	talk_run 4 1000000000 0 endless "$@"
+	wait_until 20 found &&
+		reader=$(pgrep -f "hosttalk.py peer")
+}
+
+# A peer that does not read, and says so whenever it is asked.
+closed_window()
+{
+	local reader what="uploaded: nothing acknowledged for the user timeout"
+	local before how
+
+	for how in stdin "stdin ulp"; do
+		before=$(count "$what")
+		busy_pair $how && kill -STOP $reader &&
+			watch sockset $pid $fd TCP_USER_TIMEOUT=3000 || return
+		wait_until 60 ended || ktap_fail_case "$how: is not given up"
+		tail -n 1 "$run_out" | grep -q 'timed out' ||
+			ktap_fail_case "$how: $(tail -n 1 "$run_out")"
+		kill -CONT $reader
+		kill $reader
+		wait "$run_pid" "$peer_pid" 2>/dev/null
+	done
+	more_than "$before" "$what" || ktap_fail_case "$(tail -n 1 "$run_out")"
+	[ -z "$ktap_case" ]
+}
+
+# What has been waited for before the offload does not count when it is over.
+window_opens()
+{
+	local reader began
+
+	busy_pair stdin && kill -STOP $reader || return
+	wait_until 20 probed || ktap_fail_case "no probe"
+	began=$SECONDS
+	offload_it >/dev/null
+	kill -CONT $reader
+	wait_until 20 acked 10000000 || ktap_fail_case "does not go on"
+	ns near "$CHIMCTL" upload dport $data_port >/dev/null
+	# So long it may wait.
+	[ $((began + 10)) -le $SECONDS ] || sleep $((began + 10 - SECONDS))
+	watch sockset $pid $fd TCP_USER_TIMEOUT=10000
+	kill -STOP $reader
+	wait_until 20 probed || ktap_fail_case "no probes"
+	kill -CONT $reader
+	go
+	wait "$run_pid"
+	tail -n 1 "$run_out" | grep -q '"error": ""' ||
+		ktap_fail_case "$(tail -n 1 "$run_out")"
+	kill $reader 2>/dev/null
+	wait "$peer_pid" 2>/dev/null
+	[ -z "$ktap_case" ]
+}
+
+acked()
+{
+	local n
+
+	n=$(ns near ss -tinHO dport = $data_port |
+		grep -oE 'bytes_acked:[0-9]+')
+	[ "${n##*:}" -gt $1 ]
+}
+
+# taken: memory in the receive queue of near.
+taken()
+{
+	ns near ss -tmnHO dport = $data_port | grep -oE 'skmem:\(r[0-9]+' |
+		cut -dr -f2
+}
+
+# Sockets together have too much. A program that does not read gets no more, one that
+# does gets everything.
+memory_short()
+{
+	local saved what="indications refused for lack of room" before
+
+	saved=$(sysctl -n net.ipv4.tcp_mem)
+	sysctl -qw net.ipv4.tcp_mem="1 1 10000000" net.core.rmem_max=16000000
+	before=$(count "$what")
+	talk_peer 4 20000000 1000 stdin hold || return
+	talk_run 4 1000 20000000 pause=0 rcvbuf=4000000 ulp stdin hold
+	run_says offloaded && peer_go
+	wait_until 20 more_than "$before" "$what" ||
+		ktap_fail_case "nothing is refused"
+	[ "$(taken)" -lt 4000000 ] || ktap_fail_case "it has $(taken) bytes"
+	go
+	talk_end
+	sysctl -qw net.ipv4.tcp_mem="$saved" net.core.rmem_max=212992
+	[ -z "$ktap_case" ]
+}
+
+# A policy of IPsec on what is received. What it says does not matter.
+policed()
+{
+	local policy="src ${far_addr[4]}/32 dst ${near_addr[4]}/32 dir in"
+	local what="uploaded: route leads elsewhere" before
+
+	quiet_pair 4 && offload_it >/dev/null || return
+	before=$(count "$what")
+	ip -n near xfrm policy add $policy action allow || return
+	wait_until 20 more_than "$before" "$what" ||
+		ktap_fail_case "$(standing)"
+	[[ $(offload_it) == *" error: refused: IPsec" ]] ||
+		ktap_fail_case "is not refused"
+	ip -n near xfrm policy delete $policy
+	[[ $(offload_it) == *" offloaded moves 2"* ]] ||
+		ktap_fail_case "not again: $(standing)"
+	quiet_end
+}
+
+# What ss shows is whose the connection is, not only that it has been offloaded.
+named()
+{
+	quiet_pair 4 && offload_it >/dev/null || return
+	ns near ss -tinHO | grep -q ' tcp-ulp-chimney$' ||
+		ktap_fail_case "offloaded: $(ns near ss -tinHO)"
+	ns near "$CHIMCTL" upload dport $data_port >/dev/null
+	ns near ss -tinHO | grep -q ' tcp-ulp-chimney-native$' ||
+		ktap_fail_case "uploaded: $(ns near ss -tinHO)"
+	offload_it >/dev/null
+	ns near ss -tinHO | grep -q ' tcp-ulp-chimney$' ||
+		ktap_fail_case "again: $(ns near ss -tinHO)"
+	quiet_end
+}
+
+# TCP does not count probes where a program says for how long.
+keepalive_timeout()
+{
+	quiet_pair 4 && offload_it >/dev/null || return
+	watch sockset $pid $fd SO_KEEPALIVE=1 TCP_KEEPIDLE=60 TCP_KEEPINTVL=10 \
+		TCP_KEEPCNT=9
+	expect_told ka_probes 9
+	watch sockset $pid $fd TCP_USER_TIMEOUT=65000
+	expect_told ka_probes 1
+	watch sockset $pid $fd TCP_USER_TIMEOUT=101000
+	expect_told ka_probes 5
+	watch sockset $pid $fd TCP_USER_TIMEOUT=1000
+	expect_told ka_probes 1
+	quiet_end
+}
+
 # A client whose first data went with the SYN.
 fast_open()
 {
@@ -197,4 +353,5 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
-ktap_run not_obeyed window_clamp fast_open twins talk_teardown
+ktap_run not_obeyed window_clamp closed_window window_opens memory_short policed \
+	named keepalive_timeout fast_open twins talk_teardown
