@@ -19,7 +19,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,6 +57,33 @@ static unsigned int dice(struct end *end, unsigned int sides)
 	return rand_r(&end->seed) % sides;
 }
 
+/* What is set again and again, and what becomes of a socket that the target obeys. */
+static const struct option {
+	int level;
+	int name;
+	int odd;
+	int normal;
+} options[] = {
+	{ IPPROTO_TCP, TCP_NODELAY, 1, 0 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 7200 },
+	{ SOL_SOCKET, SO_KEEPALIVE, 1, 0 },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 600000, 0 },
+	{ IPPROTO_TCP, TCP_QUICKACK, 0, 1 },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, 10000, 1 << 30 },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 30000, 1 << 20 },
+	{ SOL_SOCKET, SO_RCVLOWAT, 3000, 1 },
+	{ SOL_SOCKET, SO_RCVBUF, 20000, 100000 },
+	{ SOL_SOCKET, SO_SNDBUF, 20000, 100000 },
+	{ SOL_SOCKET, SO_PRIORITY, 5, 0 },
+	{ IPPROTO_IP, IP_TOS, 8, 0 },
+	{ IPPROTO_IP, IP_TTL, 33, 64 },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, 34, 64 },
+	/* Only TCP itself obeys these. */
+	{ SOL_SOCKET, SO_MARK, 1, 0 },
+	{ IPPROTO_IP, IP_MINTTL, 10, 0 },
+	{ SOL_SOCKET, SO_MAX_PACING_RATE, 1 << 28, -1 },
+};
+
 /* --- sending -------------------------------------------------------------- */
 
 static bool put_piped(struct end *end, size_t len)
@@ -77,6 +106,28 @@ static bool put_piped(struct end *end, size_t len)
 	}
 	close(fds[0]);
 	close(fds[1]);
+	return n > 0;
+}
+
+static bool put_file(struct end *end, size_t len)
+{
+	struct pair *t = &end->load->t;
+	int file = memfd_create("soak", 0);
+	uint8_t buf[CHUNK_MAX];
+	ssize_t n = 0;
+	size_t done;
+
+	fill(t, end->fd, buf, len);
+	if (file < 0 || write(file, buf, len) != (ssize_t)len ||
+	    lseek(file, 0, SEEK_SET))
+		die("file");
+	for (done = 0; done < len; done += n) {
+		n = sendfile(end->fd, file, NULL, len - done);
+		if (n <= 0)
+			break;
+		sent(t, end->fd, buf + done, n);
+	}
+	close(file);
 	return n > 0;
 }
 
@@ -109,9 +160,11 @@ static bool put_somehow(struct end *end)
 {
 	size_t len = 1 + dice(end, CHUNK_MAX);
 
-	switch (dice(end, 10)) {
+	switch (dice(end, 11)) {
 	case 0:
 		return put_corked(end);
+	case 5:
+		return put_file(end, len);
 	case 1:
 		return put_flags(&end->load->t, end->fd, len, MSG_MORE) > 0;
 	case 2:
@@ -251,13 +304,16 @@ static void load_stop(struct load *load)
 	close(t->p);
 }
 
-static void tear(struct load *load, int fd)
+static void tear(struct load *load, int fd, bool gently)
 {
 	struct sockaddr addr = { .sa_family = AF_UNSPEC };
 
 	load->torn = true;
 	load->stop = true;
-	connect(fd, &addr, sizeof(addr));
+	if (gently)
+		shutdown(fd, SHUT_RDWR);
+	else
+		connect(fd, &addr, sizeof(addr));
 }
 
 static void say_end(const char *name, int fd)
@@ -277,13 +333,24 @@ static void say_end(const char *name, int fd)
 
 /* --- soak ----------------------------------------------------------------- */
 
+/* Some do not exist everywhere, or not for this family. */
+static void set_some(struct end *by, int fd)
+{
+	const struct option *o = &options[dice(by, sizeof(options) /
+					       sizeof(options[0]))];
+
+	setsockopt(fd, o->level, o->name, &o->odd, sizeof(o->odd));
+	poll(NULL, 0, dice(by, 5));
+	setsockopt(fd, o->level, o->name, &o->normal, sizeof(o->normal));
+}
+
 /* What may be done to a socket at any time. */
 static void disturb(struct end *by)
 {
 	struct load *load = by->load;
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
-	int fd = load->t.s, off = 0, value;
+	int fd = load->t.s, off = 0;
 
 	switch (dice(by, 8)) {
 	case 0:
@@ -302,8 +369,7 @@ static void disturb(struct end *by)
 		queued(fd, SIOCOUTQ);
 		break;
 	default:
-		value = dice(by, 2);
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+		set_some(by, fd);
 	}
 }
 
@@ -359,7 +425,8 @@ static unsigned long long soak_round(struct end *by, time_t until)
 	while (time(NULL) < until)
 		poll(NULL, 0, 100);
 	i = dice(by, N_LOADS);
-	tear(&loads[i], dice(by, 2) ? loads[i].t.s : loads[i].t.p);
+	tear(&loads[i], dice(by, 2) ? loads[i].t.s : loads[i].t.p,
+	     dice(by, 2));
 	for (i = 0; i < N_LOADS; i++)
 		loads[i].stop = true;
 	for (i = 0; i < N_LOADS; i++) {
@@ -393,6 +460,8 @@ int soak(int argc, char **argv)
 		rounds++;
 	}
 	printf("# %u rounds, %u offloads, %llu bytes\n", rounds, moves, moved);
+	if (!moves || !moved)
+		die("nothing was offloaded, or nothing arrived");
 	return 0;
 }
 

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Everything at random: connections under load of many kinds are moved back and
-# forth while the network loses, delays and reorders, the adapter comes and goes,
-# and ends that come in every way. CHIM_SOAK says for how many seconds (10). CHIM_SEED
+# forth, by themselves, by chimctl and by policies, while their options change, the
+# network loses, delays and reorders, routes, next hops, rules and policies of IPsec
+# come and go, the adapter pauses, wants everything back or goes, and ends come in
+# every way. CHIM_SOAK says for how many seconds (10). CHIM_SEED
 # repeats what the programs do, not what the network does.
 #
-# packages: iproute2 procps libmnl-dev libc6-dev
+# packages: iproute2 procps libmnl-dev libc6-dev nftables
 # timeout: 600
 #
 # Cases are called by name:
@@ -30,10 +32,51 @@ ended()
 	! running
 }
 
+on_adapter()
+{
+	ns near "$CHIMCTL" adapter "$@" v0
+}
+
+# for_a_while SET UNSET: two commands, some time between them.
+for_a_while()
+{
+	$1
+	wait_until 1 ended
+	$2
+}
+
+route()
+{
+	ip -n near route "$1" "${far_addr[4]}" dev v0 mtu lock 1280
+}
+
+rules()
+{
+	ns near nft "$1 table inet soak"
+	[ "$1" = delete ] || ns near nft "add chain inet soak in { type filter hook input priority 0; }"
+}
+
+ipsec()
+{
+	ip -n near xfrm policy "$1" src "${far_addr[6]}/128" \
+		dst "${near_addr[6]}/128" dir in
+}
+
+policy()
+{
+	ns near "$CHIMCTL" policy "$@"
+}
+
+new_mac()
+{
+	ip -n far link set v1 address 02:00:00:00:09:0$((RANDOM % 8)) &&
+		ip -n near neigh flush dev v0
+}
+
 # Something of the network changes, and stays so for up to a second.
 disturb()
 {
-	case $((RANDOM % 8)) in
+	case ${1:-$((RANDOM % 17))} in
 	0)	netem ;;
 	1)	netem delay 1ms loss 1% ;;
 	2)	netem delay 2ms 1ms reorder 20% ;;
@@ -42,14 +85,29 @@ disturb()
 	5)	mtu $((1300 + RANDOM % 200)) ;;
 	6)	ns near "$CHIMCTL" offload dport 5100 ;;
 	7)	ns near "$CHIMCTL" upload dport 5100 ;;
+	8)	on_adapter upload-all ;;
+	9)	for_a_while "on_adapter pause" "on_adapter resume" ;;
+	10)	for_a_while "route add" "route del" ;;
+	11)	for_a_while "rules add" "rules delete" ;;
+	12)	for_a_while "ipsec add" "ipsec delete" ;;
+	13)	policy add dport 5100 ;;
+	14)	policy flush ;;
+	15)	new_mac ;;
+	16)	ip -n near neigh flush dev v0 ;;
 	esac >/dev/null 2>&1
 	wait_until 1 ended || return 0
 }
 
 soak()
 {
+	local what
+
 	"$CHIM_HOSTAPI" soak "$CHIM_SOAK" $CHIM_SEED &
 	soak_pid=$!
+	# Each at least once, where there is time.
+	for what in 3 15 12 9 11 6 10 8 13 1 4 16 5 14 2 7 0; do
+		ended || disturb $what
+	done
 	while running; do
 		disturb
 	done
@@ -60,7 +118,7 @@ soak()
 
 setup()
 {
-	ns_add near far && data_links && data_resolve && chim_load &&
+	ns_add near far && data_links && chim_load &&
 		insmod "$CHIM_HOST" && data_adapter_add
 }
 
