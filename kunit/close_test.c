@@ -169,8 +169,9 @@ static void close_fin_lost_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->len, 500U);
 	KUNIT_EXPECT_TRUE(test, f->flags & CHIM_FIN);
 	bd_ack(bd, 500);
+	bd_advance(bd, 2 * BD_RTO - 1);
 	BD_QUIET(bd);
-	bd_advance(bd, BD_RTO);
+	bd_advance(bd, 1);
 	BD_BARE(bd, BD_SND + 500, CHIM_FIN | CHIM_ACK);
 	BD_PENDING(bd, req);
 	bd_ack(bd, 1);

@@ -173,6 +173,105 @@ static void rtt_karn_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)bd->tcb.srtt, 880);
 }
 
+/*
+ * RFC 6298, section 5; RFC 1122, section 4.2.3.1: the path has become longer than
+ * the timeout. The next segment waits as long as the last one had to, so that it
+ * can be timed; then the timeout is that of the new time.
+ */
+static void rtt_backoff_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-040");
+	bd->d.srtt = 8 * 20;
+	bd->d.rttvar = 4 * 5;
+	bd_open(bd);
+	bd_send(bd, 1000);
+	BD_DATA(bd, BD_SND, 1000);
+	bd_advance(bd, 200);
+	BD_DATA(bd, BD_SND, 1000);
+	bd_advance(bd, 100);
+	bd_ack(bd, 1000);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.srtt, 8 * 20);
+	/* Nothing of it is told the host. */
+	bd_send(bd, 1000);
+	BD_DATA(bd, BD_SND + 1000, 1000);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.rt_count, 0);
+	bd_advance(bd, 300);
+	BD_QUIET(bd);
+	bd_ack(bd, 1000);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.srtt, 8 * 20 + 280);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.rttvar, 4 * 5 + 275);
+	/* 440 / 8 + 295 */
+	bd_send(bd, 1000);
+	BD_DATA(bd, BD_SND + 2000, 1000);
+	bd_advance(bd, 349);
+	BD_QUIET(bd);
+	bd_advance(bd, 1);
+	BD_DATA(bd, BD_SND + 2000, 1000);
+}
+
+/* One timeout after the other: it grows with each segment, up to the limit. */
+static void rtt_backoff_grows_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i, wait = BD_RTO;
+
+	CHIM_COVERS(test, "TCP-040");
+	bd_open(bd);
+	for (i = 0; i < 20; i++) {
+		bd_send(bd, 1000);
+		bd_drain(bd);
+		bd_advance(bd, wait - 1);
+		BD_QUIET(bd);
+		bd_advance(bd, 1);
+		BD_DATA(bd, BD_SND + 1000 * i, 1000);
+		bd_ack(bd, 1000);
+		wait = min(2 * wait, 120000U);
+	}
+	/* With timestamps there is always a measurement. */
+	bd_reset(bd);
+	bd->c.flags = CHIM_CONN_TIMESTAMPS;
+	bd->d.ts_time = 1000;
+	bd_open(bd);
+	for (i = 0; i < 3; i++) {
+		struct chim_seg seg;
+
+		bd_send(bd, 900);
+		bd_drain(bd);
+		bd_advance(bd, bd->tcb.rt_due - bd->now);
+		seg = bd_seg(bd);
+		seg.ack += 900;
+		seg.tsecr = bd_next(bd)->tsval;
+		bd_skip(bd, 100);
+		bd_input(bd, &seg);
+		KUNIT_EXPECT_LE(test, bd->tcb.srtt >> 3, 100U);
+		bd_drain(bd);
+	}
+	bd_send(bd, 900);
+	KUNIT_EXPECT_LE(test, bd->tcb.rt_due - bd->now, BD_RTO);
+}
+
+/* Probes of a closed window say nothing of the path. */
+static void rtt_backoff_probes_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-040 TMR-092");
+	bd_open(bd);
+	bd_peer_window(bd, 0);
+	bd_send(bd, 1000);
+	bd_advance(bd, BD_RTO);
+	BD_DATA(bd, BD_SND, 1);
+	bd->wnd = BD_WND;
+	bd_ack(bd, 1);
+	BD_DATA(bd, BD_SND + 1, 999);
+	bd_advance(bd, BD_RTO - 1);
+	BD_QUIET(bd);
+	bd_advance(bd, 1);
+	BD_DATA(bd, BD_SND + 1, 999);
+}
+
 /* Nor what was sent before the offload, without timestamps. */
 static void rtt_adopted_test(struct kunit *test)
 {
@@ -334,6 +433,9 @@ static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(rtt_handover_test),
 	KUNIT_CASE(rtt_timed_test),
 	KUNIT_CASE(rtt_karn_test),
+	KUNIT_CASE(rtt_backoff_test),
+	KUNIT_CASE(rtt_backoff_grows_test),
+	KUNIT_CASE(rtt_backoff_probes_test),
 	KUNIT_CASE(rtt_adopted_test),
 	KUNIT_CASE(rtt_timestamp_example_test),
 	KUNIT_CASE(rtt_timestamp_again_test),

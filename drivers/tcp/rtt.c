@@ -21,6 +21,8 @@
  */
 #define RTO_MIN_DIV	5
 #define RTO_MAX_S	120
+/* More doublings make no difference. */
+#define DOUBLINGS	16
 
 /**
  * chim_rtt_timeout() - current RTO (TCP-040)
@@ -30,7 +32,7 @@
  * Context: connection locked.
  * Return: ticks, at least 1.
  */
-u32 chim_rtt_timeout(const struct chim_run *run, u8 doublings)
+u32 chim_rtt_timeout(const struct chim_run *run, u32 doublings)
 {
 	const struct chim_tcb *tcb = run->tcb;
 	u32 tps = READ_ONCE(run->cfg->tps);
@@ -41,7 +43,7 @@ u32 chim_rtt_timeout(const struct chim_run *run, u8 doublings)
 	else
 		rto = RTO_FIRST_S * tps;
 	rto = max_t(u64, rto, tps / RTO_MIN_DIV);
-	rto <<= min_t(u8, doublings, 16);
+	rto <<= min_t(u32, doublings, DOUBLINGS);
 	return clamp_t(u64, rto, 1, RTO_MAX_S * tps);
 }
 
@@ -50,12 +52,15 @@ u32 chim_rtt_timeout(const struct chim_run *run, u8 doublings)
  * @tcb: the block
  * @ticks: its length
  *
+ * From here on the timeout is what that makes it (RFC 6298, 5.7).
+ *
  * Context: connection locked.
  */
 void chim_rtt_sample(struct chim_tcb *tcb, u32 ticks)
 {
 	s32 err, dev;
 
+	tcb->backoff = 0;
 	/* the fields have 16 bits. */
 	ticks = min_t(u32, ticks, U16_MAX >> 3);
 	if (!tcb->srtt) {
@@ -90,6 +95,18 @@ void chim_rtt_start(struct chim_run *run, u32 end)
 	tcb->flow->rtt_at = run->now;
 }
 
+/*
+ * Karn: where what was acknowledged had been sent again, the next segment starts
+ * with the timeout as it was backed off, or it would be sent again as well, and
+ * nothing could ever be timed (RFC 1122, section 4.2.3.1). Probes of a closed window
+ * are no retransmissions.
+ */
+static void keep_backoff(struct chim_tcb *tcb)
+{
+	if (tcb->rt_count && tcb->snd_wnd)
+		tcb->backoff = min(tcb->backoff + tcb->rt_count, DOUBLINGS);
+}
+
 /**
  * chim_rtt_acked() - a segment acknowledges new data
  * @run: the run; SND.UNA has been moved
@@ -105,6 +122,7 @@ void chim_rtt_acked(struct chim_run *run, const struct chim_seg *seg)
 	struct chim_tcb *tcb = run->tcb;
 	u32 ticks;
 
+	keep_backoff(tcb);
 	if (run->c->flags & CHIM_CONN_TIMESTAMPS) {
 		if (!seg->has_ts || !seg->tsecr)
 			return;

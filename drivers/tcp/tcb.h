@@ -124,6 +124,7 @@ enum chim_upload {
  * @wnd_probes: round of window probing
  * @ka_probes: keepalive probes without an answer
  * @rt_count: retransmissions of the current segment
+ * @backoff: retransmissions before it since a round trip was measured last
  * @ack_segs: segments received since the last acknowledgment
  * @pend: CHIM_PEND_*
  * @told: CHIM_PEND_* that the host has been told
@@ -174,6 +175,7 @@ struct chim_tcb {
 	u8 pend;
 	u8 told;
 	u8 upload;
+	u8 backoff;
 	struct chim_sreq *refused;
 	struct chim_rreq *refused_reqs;
 };

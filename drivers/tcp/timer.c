@@ -147,7 +147,10 @@ static u32 max_rt_left(const struct chim_run *run)
 /* The timer stops when MaxRT is reached, if that is sooner (TMR-131). */
 static u32 next_timeout(const struct chim_run *run)
 {
-	return min(chim_rtt_timeout(run, run->tcb->rt_count), max_rt_left(run));
+	const struct chim_tcb *tcb = run->tcb;
+
+	return min(chim_rtt_timeout(run, tcb->rt_count + tcb->backoff),
+		   max_rt_left(run));
 }
 
 /**
