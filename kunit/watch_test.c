@@ -266,6 +266,70 @@ static void watch_activity_test(struct kunit *test)
 	BD_UPLOAD(bd, CHIM_UPLOAD_ACTIVITY);
 }
 
+/*
+ * A message now and then, each of them done before the next: that is no rest, at
+ * whatever moment it is looked (EVT-081), and the window need not be found anew
+ * (RFC 5681, section 4.1).
+ */
+static void watch_busy_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	const struct bd_call *call;
+	u32 i;
+
+	CHIM_COVERS(test, "EVT-081 O-09 TCP-034");
+	bd->cfg.up_idle = 2000;
+	bd->d.cwnd = 40000;
+	bd_open(bd);
+	for (i = 0; i < 100; i++) {
+		if (i % 2)
+			bd_data(bd, bd->tcb.rcv_nxt, 10);
+		bd_send(bd, 1000);
+		bd_ack(bd, 1000);
+		bd_drain(bd);
+		bd_advance(bd, 100);
+		while ((call = bd_call(bd)))
+			KUNIT_EXPECT_NE(test, (int)call->kind, (int)CHIM_CALL_UPLOAD);
+		KUNIT_ASSERT_NOT_NULL(test, bd->tcb.flow);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 40000U);
+	}
+	/* Two seconds from the last message on. */
+	bd_drain(bd);
+	bd_advance(bd, 1899);
+	BD_NO_CALL(bd);
+	bd_advance(bd, 1);
+	BD_UPLOAD(bd, CHIM_UPLOAD_ACTIVITY);
+	KUNIT_EXPECT_NULL(test, bd->tcb.flow);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 10000U);
+}
+
+/* One long request is no rest either, though nothing else is asked for. */
+static void watch_long_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "O-09 TCP-034");
+	bd_open(bd);
+	bd_send(bd, 10);
+	bd_ack(bd, 10);
+	bd_advance(bd, 100);
+	bd_send(bd, 50000);
+	for (i = 0; i < 19; i++) {
+		bd_advance(bd, 98);
+		bd_ack(bd, 1000);
+		bd_drain(bd);
+	}
+	bd_ack(bd, bd->tcb.snd_max - bd->tcb.snd_una);
+	while (bd->tcb.snd_una != bd->tcb.snd_max)
+		bd_ack(bd, bd->tcb.snd_max - bd->tcb.snd_una);
+	bd_drain(bd);
+	bd_advance(bd, 1999);
+	KUNIT_EXPECT_NOT_NULL(test, bd->tcb.flow);
+	bd_advance(bd, 1);
+	KUNIT_EXPECT_NULL(test, bd->tcb.flow);
+}
+
 /* --- send backlog ---------------------------------------------------------- */
 
 static u32 backlog(struct bd *bd)
@@ -337,6 +401,8 @@ static struct kunit_case watch_cases[] = {
 	KUNIT_CASE(watch_period_test),
 	KUNIT_CASE(watch_half_closed_test),
 	KUNIT_CASE(watch_activity_test),
+	KUNIT_CASE(watch_busy_test),
+	KUNIT_CASE(watch_long_test),
 	KUNIT_CASE(watch_backlog_test),
 	KUNIT_CASE(watch_backlog_event_test),
 	{}

@@ -47,8 +47,10 @@ static void new_data(struct chim_run *run, const struct chim_seg *seg)
 	chim_cong_acked(run, acked - fin, known, tells_congestion(run, seg));
 	if (fin)
 		chim_close_fin_acked(run);
-	if (tcb->flow)
+	if (tcb->flow) {
+		tcb->flow->used_at = run->now;
 		chim_sendq_acked(run);
+	}
 }
 
 /*

@@ -22,6 +22,7 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
 	flow->ooo.tree = RB_ROOT;
 	flow->urgent_tail = &flow->urgent;
 	flow->sent_at = run->now;
+	flow->used_at = run->now;
 	flow->answered_at = run->now - READ_ONCE(run->cfg->tps);
 	flow->opt.since = run->now;
 }
@@ -30,6 +31,8 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
  * chim_flow_get() - the flow of a connection, made if there is none
  * @run: the run
  *
+ * Whoever asks for it has something to do: the connection is not idle.
+ *
  * Context: connection locked.
  * Return: the flow, or NULL if memory is short.
  */
@@ -37,8 +40,10 @@ struct chim_flow *chim_flow_get(struct chim_run *run)
 {
 	struct chim_flow *flow = run->tcb->flow;
 
-	if (flow)
+	if (flow) {
+		flow->used_at = run->now;
 		return flow;
+	}
 	flow = run->ops->alloc(run, sizeof(*flow));
 	if (!flow)
 		return NULL;

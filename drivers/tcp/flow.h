@@ -104,7 +104,8 @@ struct chim_opt {
  * @sent_at: clock when data was sent last
  * @answered_at: clock when an unacceptable segment without data was answered last
  * @sws_due: when the silly window timer expires
- * @idle_due: when the flow may be freed
+ * @used_at: clock when something happened last
+ * @idle_due: when it is looked whether the flow may be freed
  * @backlog: send backlog size reported last
  * @backlog_at: when
  * @opt: see there
@@ -124,6 +125,7 @@ struct chim_flow {
 	u32 sent_at;
 	u32 answered_at;
 	u32 sws_due;
+	u32 used_at;
 	u32 idle_due;
 	u32 backlog;
 	u32 backlog_at;

@@ -404,6 +404,17 @@ void chim_timer_sws(struct chim_run *run)
 			       run->now, READ_ONCE(run->cfg->sws_ticks));
 }
 
+static u32 idle_wait(const struct chim_run *run)
+{
+	return max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
+}
+
+static void start_idle(struct chim_run *run, u32 left)
+{
+	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due,
+		       run->now, left);
+}
+
 /**
  * chim_timer_idle() - look later whether the flow is still needed
  * @run: the run; its block has a flow
@@ -412,10 +423,18 @@ void chim_timer_sws(struct chim_run *run)
  */
 void chim_timer_idle(struct chim_run *run)
 {
-	u32 wait = max(IDLE_S * tps(run), READ_ONCE(run->cfg->up_idle));
+	start_idle(run, idle_wait(run));
+}
 
-	chim_timer_set(run->tcb, CHIM_TIMER_IDLE, &run->tcb->flow->idle_due,
-		       run->now, wait);
+/* It has run since the first moment of rest; what counts is the last one. */
+static void idle_expired(struct chim_run *run)
+{
+	u32 wait = idle_wait(run), spent = run->now - run->tcb->flow->used_at;
+
+	if (spent < wait)
+		start_idle(run, wait - spent);
+	else
+		chim_watch_idle(run);
 }
 
 static bool expired(struct chim_run *run, u8 timer, u32 due)
@@ -437,7 +456,7 @@ static void flow_timers(struct chim_run *run)
 	if (expired(run, CHIM_TIMER_SWS, tcb->flow->sws_due))
 		tcb->flags |= CHIM_TCB_FORCE;	/* TMR-152 */
 	if (expired(run, CHIM_TIMER_IDLE, tcb->flow->idle_due))
-		chim_watch_idle(run);
+		idle_expired(run);
 }
 
 /**
