@@ -450,18 +450,25 @@ static void stopped_test(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* A handler found one that was never offloaded, and had its timer armed. */
-static void kill_test(struct kunit *test)
+/* One that cannot stay never had a handle: none is used up, and nothing changes. */
+static void unnamed_test(struct kunit *test)
 {
-	struct chim_conn *conn = kunit_kzalloc(test, sizeof(*conn), GFP_KERNEL);
+	struct bare *bare = test->priv;
+	struct chim_path *path = new_path(bare);
+	struct chim_conn_news news = bare_news(path);
+	struct chim_conn *conn = bare_conn(bare, &news);
+	u64 handle = path->obj.handle, gen = 1ULL << 32;
+	u32 changes = bare->space.changes, events = bare->events;
+	struct chim_path *next;
 
-	KUNIT_ASSERT_NOT_NULL(test, conn);
-	spin_lock_init(&conn->lock);
-	timer_setup(&conn->timer, chim_conn_expired, 0);
-	mod_timer(&conn->timer, jiffies + 3600 * HZ);
-	chim_conn_kill(conn);
-	KUNIT_EXPECT_FALSE(test, timer_pending(&conn->timer));
-	del_timer_sync(&conn->timer);
+	KUNIT_EXPECT_EQ(test, try_conn(bare, &news), CHIM_WHY_DUPLICATE);
+	KUNIT_EXPECT_EQ(test, bare->space.changes, changes);
+	KUNIT_EXPECT_EQ(test, bare->events, (int)events);
+	/* The next one has the next number, and the place that was left. */
+	next = bare_path(bare, chim_path_neigh(path));
+	KUNIT_EXPECT_EQ(test, next->obj.handle - handle, 2 * (gen + 1));
+	KUNIT_EXPECT_PTR_EQ(test, bare_find(bare, conn->obj.handle),
+			    &conn->obj);
 }
 
 static struct kunit_case conn_cases[] = {
@@ -475,7 +482,7 @@ static struct kunit_case conn_cases[] = {
 	KUNIT_CASE(rcv_wnd_limit_test),
 	KUNIT_CASE(duplicate_test),
 	KUNIT_CASE(stopped_test),
-	KUNIT_CASE(kill_test),
+	KUNIT_CASE(unnamed_test),
 	{}
 };
 

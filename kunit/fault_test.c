@@ -4,6 +4,7 @@
  * turn. What is asked for fails cleanly or works all the same, and either way
  * nothing is left behind.
  */
+#include "bare.h"
 #include "fault.h"
 #include "lists.h"
 #include "terminate.h"
@@ -330,78 +331,61 @@ static void without_memory_test(struct kunit *test)
 }
 
 #define FEW	64	/* connections that a new table holds */
-#define MANY	70
-#define SLACK	3	/* debugging does not always take the same memory */
+#define SOME	40	/* whose handles lie in one piece */
 
-static struct tb *crowd(struct fx *fx, struct tb **conn, int n)
+/*
+ * How many allocations of a connection can fail so that it is refused: from the
+ * first on, from the second on, and so on. It is there in the end.
+ */
+static u32 count_fatal(struct bare *bare, struct chim_path *path)
 {
-	struct tb *neigh = tb_neigh(fx), *path = tb_path4(fx);
+	struct chim_conn_news news = bare_news(path);
+	struct chim_space *space = &bare->space;
+	struct ft ft = { .nth = 1, .onwards = true };
+	u32 changes = space->changes, had = space->count[CHIM_CONN], fatal;
+	struct chim_conn *conn;
+	enum chim_why why;
 
-	tb_depend(neigh, path);
-	while (n--) {
-		conn[n] = tb_conn(fx);
-		conn[n]->b.NextBlock = path->b.DependentBlockList;
-		path->b.DependentBlockList = &conn[n]->b;
+	for (fatal = 0;; fatal++, ft.nth++) {
+		ft_arm(&ft);
+		why = chim_conn_create(&bare->owner, &news, &conn);
+		ft_disarm(&ft);
+		if (!why)
+			break;
+		KUNIT_ASSERT_EQ(bare->test, (int)why, (int)CHIM_WHY_NOMEM);
+		KUNIT_EXPECT_EQ(bare->test, space->changes, changes);
+		KUNIT_EXPECT_EQ(bare->test, space->count[CHIM_CONN], had);
+		KUNIT_EXPECT_EQ(bare->test, path->obj.deps, had);
+		KUNIT_EXPECT_EQ(bare->test, atomic_read(&space->conns.nelems), (int)had);
+		KUNIT_ASSERT_LT(bare->test, fatal, 100U);
 	}
-	return neigh;
-}
-
-/* Allocations of an initiate for as many connections as a table holds. */
-static unsigned int count_allocations(struct kunit *test)
-{
-	struct fx *fx = fx_second_adapter(test);
-	struct ft ft = { .nth = UINT_MAX };
-	struct tb *conn[FEW];
-
-	ft_run(fx, &ft, CHIM_INITIATE, crowd(fx, conn, FEW));
-	fx_end(fx);
-	return ft.nth - ft.left;
+	return fatal;
 }
 
 /*
- * From the allocation @nth on everything fails. The table would grow in the
- * background first, but whoever does that needs the mutex. Returns whether it
- * was the table that could not grow.
+ * More connections than the table has room for. It would grow in the background
+ * first, but whoever does that needs the mutex.
  */
-static bool crowd_failing(struct kunit *test, unsigned int nth)
-{
-	struct fx *fx = fx_second_adapter(test);
-	struct ft ft = { .nth = nth, .onwards = true };
-	struct chim_space *space = &fx->adapter->space;
-	struct tb *conn[MANY];
-	struct tb *neigh = crowd(fx, conn, MANY);
-	int i, in = 0;
-	u32 changes;
-
-	mutex_lock(&space->conns.mutex);
-	ft_run(fx, &ft, CHIM_INITIATE, neigh);
-	mutex_unlock(&space->conns.mutex);
-	changes = space->changes;
-	for (i = 0; i < MANY; i++) {
-		if (conn[i]->b.Status == NDIS_STATUS_SUCCESS)
-			in++;
-		else
-			FX_EXPECT_STATUS(test, conn[i], NDIS_STATUS_RESOURCES);
-		KUNIT_EXPECT_EQ(test, !!tb_obj(fx, conn[i]),
-				conn[i]->b.Status == NDIS_STATUS_SUCCESS);
-	}
-	KUNIT_EXPECT_GE(test, in, FEW - SLACK);
-	KUNIT_EXPECT_EQ(test, space->count[CHIM_CONN], (u32)in);
-	KUNIT_EXPECT_EQ(test, atomic_read(&space->conns.nelems), in);
-	fx_end(fx);
-	/* The connection had its handle and lost it again. */
-	return changes == 2 + in + 2;
-}
-
-/* More connections than the table has room for. */
 static void table_test(struct kunit *test)
 {
-	unsigned int nth = count_allocations(test);
-	int i, hit = 0;
+	struct bare *bare = bare_second(test);
+	struct chim_path *path = bare_path(bare, bare_neigh(bare));
+	struct chim_space *space = &bare->space;
+	u32 i, n, least = U32_MAX, most = 0;
 
-	for (i = -SLACK; i <= 8; i++)
-		hit += crowd_failing(test, nth + i);
-	KUNIT_EXPECT_GE(test, hit, 1);
+	mutex_lock(&space->conns.mutex);
+	for (i = 0; i < FEW + 6; i++) {
+		n = count_fatal(bare, path);
+		if (i < SOME)
+			least = min(least, n);
+		else if (i >= FEW)
+			most = max(most, n);
+	}
+	mutex_unlock(&space->conns.mutex);
+	KUNIT_EXPECT_GE(test, least, 1U);
+	/* That of the table comes last. */
+	KUNIT_EXPECT_GT(test, most, least);
+	bare_destroy(bare);
 }
 
 static void attach_test(struct kunit *test)

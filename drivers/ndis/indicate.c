@@ -22,7 +22,7 @@ static void tcp_event(struct chim_binding *binding, struct chim_conn *conn,
 	struct chim_adapter *adapter = binding->adapter;
 
 	atomic64_inc(&adapter->stats.events);
-	trace_chim_event(adapter->ifindex, conn->obj.handle, type, info);
+	trace_chim_event(adapter->ifindex, READ_ONCE(conn->obj.handle), type, info);
 	local_bh_disable();	/* REG-012: DISPATCH_LEVEL */
 	binding->events.NdisTcpOffloadEventHandler(conn->obj.ndis_handle, type,
 						   info);

@@ -168,6 +168,7 @@ enum chim_why chim_conn_create(struct chim_owner *owner,
 	struct chim_space *space = owner->space;
 	struct chim_conn *conn;
 	enum chim_why why;
+	u32 index;
 
 	why = check_news(space, news);
 	if (why)
@@ -181,20 +182,20 @@ enum chim_why chim_conn_create(struct chim_owner *owner,
 	why = open_tcb(conn, news);
 	if (why)
 		goto free_conn;
-	why = chim_space_add(space, &conn->obj, CHIM_CONN, owner);
+	why = chim_space_reserve(space, &conn->obj, CHIM_CONN, owner, &index);
 	if (why)
 		goto close_tcb;
+	/* No handler can name it before it is sure to stay. */
 	why = chim_space_hash(space, conn);
 	if (why)
-		goto del_handle;
+		goto cancel;
+	chim_space_publish(space, &conn->obj, index);
 	conn->path->obj.deps++;
 	*out = conn;
 	return CHIM_OK;
 
-del_handle:
-	/* A handler or segment may have found it: it must see it dead. */
-	chim_space_del(space, &conn->obj);
-	chim_conn_kill(conn);
+cancel:
+	chim_space_cancel(space, index);
 	close_tcb(conn);
 	chim_conn_free(conn);
 	return why;

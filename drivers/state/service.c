@@ -320,22 +320,6 @@ static void tell_rest(struct chim_round *r, struct chim_rest *rest)
 }
 
 /**
- * chim_conn_kill() - a connection that was never offloaded takes nothing
- * @conn: the connection
- *
- * Context: worker, may sleep.
- */
-void chim_conn_kill(struct chim_conn *conn)
-{
-	WARN_ON_ONCE(chim_inbox_close(conn));
-	spin_lock_bh(&conn->lock);
-	set_bit(CHIM_CONN_DEAD, &conn->bits);
-	spin_unlock_bh(&conn->lock);
-	/* Whoever found it, and be it by a guess, may have armed it. */
-	del_timer_sync(&conn->timer);
-}
-
-/**
  * chim_conn_stop() - end the service of a connection (X-34, TRM-050 to TRM-055)
  * @conn: the connection, not found any more by segments; its handle is still there,
  *	since what it has left to send is sent (TRM-055)

@@ -146,7 +146,6 @@ void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 void chim_conn_own(struct chim_conn *conn) __acquires(&conn->lock);
 void chim_conn_kicked(struct tasklet_struct *t);
 void chim_conn_expired(struct timer_list *timer);
-void chim_conn_kill(struct chim_conn *conn);
 void chim_conn_stop(struct chim_conn *conn, struct chim_conn_deleg *d,
 		    struct chim_rest *rest);
 

@@ -126,6 +126,68 @@ void chim_space_destroy(struct chim_space *space)
 }
 
 /**
+ * chim_space_reserve() - a place among the handles, where nobody finds it yet
+ * @space: the space
+ * @obj: a complete object but for its handle, which is 0
+ * @layer: what it is
+ * @owner: the client that offloads it
+ * @index: set to the place
+ *
+ * chim_space_publish() or chim_space_cancel() is to follow.
+ *
+ * Context: worker, may sleep.
+ * Return: CHIM_OK, or CHIM_WHY_NOMEM.
+ */
+enum chim_why chim_space_reserve(struct chim_space *space, struct chim_obj *obj,
+				 enum chim_layer layer, struct chim_owner *owner,
+				 u32 *index)
+{
+	obj->owner = owner;
+	obj->layer = layer;
+	obj->canary = CHIM_OBJ_CANARY;
+	/*
+	 * A reader may get hold of it from here on, but leaves it alone until it
+	 * has its handle, which is never 0. All else a reader looks at is there by
+	 * now, and ordered by the pointer through which it is reached.
+	 */
+	if (xa_alloc(&space->handles, index, obj, xa_limit_32b, CHIM_GFP))
+		return CHIM_WHY_NOMEM;
+	return CHIM_OK;
+}
+
+/**
+ * chim_space_publish() - give an object its handle; from now on it can be found
+ * @space: the space
+ * @obj: the object
+ * @index: of chim_space_reserve()
+ *
+ * Context: worker. Does not allocate.
+ */
+void chim_space_publish(struct chim_space *space, struct chim_obj *obj, u32 index)
+{
+	u8 layer = obj->layer;
+
+	WRITE_ONCE(obj->handle, make_handle(layer, index));
+	WRITE_ONCE(space->count[layer], space->count[layer] + 1);
+	WRITE_ONCE(space->changes, space->changes + 1);
+	obj->owner->count[layer]++;
+}
+
+/**
+ * chim_space_cancel() - give up a reserved place
+ * @space: the space
+ * @index: of chim_space_reserve()
+ *
+ * Readers may look at the object's handle until a grace period has passed.
+ *
+ * Context: worker. Does not allocate.
+ */
+void chim_space_cancel(struct chim_space *space, u32 index)
+{
+	xa_erase(&space->handles, index);
+}
+
+/**
  * chim_space_add() - give an object a handle; from now on it can be found
  * @space: the space
  * @obj: a complete object
@@ -138,19 +200,13 @@ void chim_space_destroy(struct chim_space *space)
 enum chim_why chim_space_add(struct chim_space *space, struct chim_obj *obj,
 			     enum chim_layer layer, struct chim_owner *owner)
 {
+	enum chim_why why;
 	u32 index;
 
-	obj->owner = owner;
-	obj->layer = layer;
-	obj->canary = CHIM_OBJ_CANARY;
-	/* Until it has its handle, which is never 0, no reader takes it. */
-	if (xa_alloc(&space->handles, &index, obj, xa_limit_32b, CHIM_GFP))
-		return CHIM_WHY_NOMEM;
-	WRITE_ONCE(obj->handle, make_handle(layer, index));
-	WRITE_ONCE(space->count[layer], space->count[layer] + 1);
-	WRITE_ONCE(space->changes, space->changes + 1);
-	owner->count[layer]++;
-	return CHIM_OK;
+	why = chim_space_reserve(space, obj, layer, owner, &index);
+	if (!why)
+		chim_space_publish(space, obj, index);
+	return why;
 }
 
 /**

@@ -105,6 +105,11 @@ struct chim_space {
 int chim_space_init(struct chim_space *space);
 void chim_space_destroy(struct chim_space *space);
 
+enum chim_why chim_space_reserve(struct chim_space *space, struct chim_obj *obj,
+				 enum chim_layer layer, struct chim_owner *owner,
+				 u32 *index);
+void chim_space_publish(struct chim_space *space, struct chim_obj *obj, u32 index);
+void chim_space_cancel(struct chim_space *space, u32 index);
 enum chim_why chim_space_add(struct chim_space *space, struct chim_obj *obj,
 			     enum chim_layer layer, struct chim_owner *owner);
 void chim_space_del(struct chim_space *space, struct chim_obj *obj);

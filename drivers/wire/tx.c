@@ -353,7 +353,7 @@ static void put_tag(struct sk_buff *skb, const struct chim_neigh *neigh,
  */
 static void put_queue(struct sk_buff *skb, const struct chim_conn *conn)
 {
-	u32 hash = conn->c.hash ?: hash_64(conn->obj.handle, 32);
+	u32 hash = conn->c.hash ?: hash_ptr(conn, 32);
 
 	skb_set_hash(skb, hash, PKT_HASH_TYPE_L4);
 #ifdef CONFIG_XPS
@@ -494,7 +494,7 @@ void chim_tx_xmit(struct chim_conn *conn, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	trace_chim_tx(adapter->ifindex, conn->obj.handle, ntohl(th->seq),
+	trace_chim_tx(adapter->ifindex, READ_ONCE(conn->obj.handle), ntohl(th->seq),
 		      ntohl(th->ack_seq), ntohs(th->window));
 	count_out(mib, skb, segs);
 	skb->dev = dev;
