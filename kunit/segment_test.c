@@ -126,6 +126,27 @@ static void segment_answers_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd_next(bd)->len, 0U);
 }
 
+/* Likewise where nothing else is going on at either end, from the first one on. */
+static void segment_answers_idle_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct chim_seg seg;
+	u32 i, j;
+
+	bd_open(bd);
+	seg = bd_seg(bd);
+	seg.seq += 100000;
+	for (i = 0; i < 4; i++) {
+		for (j = 0; j < 50; j++) {
+			bd_input(bd, &seg);
+			KUNIT_EXPECT_EQ(test, bd_count(bd), !j ? 1U : 0U);
+			bd_drain(bd);
+			KUNIT_EXPECT_NULL(test, bd->tcb.flow);
+			bd_skip(bd, 10);
+		}
+	}
+}
+
 /* RFC 9293, section 3.10.7.4, fifth; RFC 5961, section 5.2. */
 static const struct {
 	s32 ack;	/* from SND.UNA; 2000 bytes are out, 60000 is the window */
@@ -538,6 +559,7 @@ static struct kunit_case segment_cases[] = {
 	KUNIT_CASE(segment_window_test),
 	KUNIT_CASE(segment_closed_window_test),
 	KUNIT_CASE(segment_answers_test),
+	KUNIT_CASE(segment_answers_idle_test),
 	KUNIT_CASE(segment_ack_range_test),
 	KUNIT_CASE(segment_no_ack_test),
 	KUNIT_CASE(segment_bad_options_test),

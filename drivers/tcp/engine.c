@@ -100,6 +100,7 @@ void chim_tcp_open(struct chim_run *run, const struct chim_conn_deleg *d,
 	tcb->ka_probes = d->ka_probes;
 	tcb->rt_count = d->rt_count;
 	tcb->dwnd = d->dwnd;
+	tcb->answered_at = run->now - READ_ONCE(run->cfg->tps);
 	if (!d->snd_wnd && d->rt_count)
 		tcb->flags |= CHIM_TCB_PROBED;
 	/* a FIN that came before is known to the host. */

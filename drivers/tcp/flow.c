@@ -23,7 +23,6 @@ static void flow_init(struct chim_run *run, struct chim_flow *flow)
 	flow->urgent_tail = &flow->urgent;
 	flow->sent_at = run->now;
 	flow->used_at = run->now;
-	flow->answered_at = run->now - READ_ONCE(run->cfg->tps);
 	flow->opt.since = run->now;
 }
 

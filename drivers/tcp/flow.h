@@ -102,7 +102,6 @@ struct chim_opt {
  * @cwnd_acked: bytes acknowledged towards the next step of the congestion window
  *	(RFC 3465)
  * @sent_at: clock when data was sent last
- * @answered_at: clock when an unacceptable segment without data was answered last
  * @sws_due: when the silly window timer expires
  * @used_at: clock when something happened last
  * @idle_due: when it is looked whether the flow may be freed
@@ -123,7 +122,6 @@ struct chim_flow {
 	u32 rtt_at;
 	u32 cwnd_acked;
 	u32 sent_at;
-	u32 answered_at;
 	u32 sws_due;
 	u32 used_at;
 	u32 idle_due;

@@ -81,13 +81,13 @@ static bool in_window(const struct chim_tcb *tcb, const struct chim_seg *seg)
  */
 static bool throttled(struct chim_run *run, const struct chim_seg *seg)
 {
-	struct chim_flow *flow = run->tcb->flow;
+	struct chim_tcb *tcb = run->tcb;
 
-	if (!flow || seg->len || seg->flags & (CHIM_SYN | CHIM_FIN | CHIM_RST))
+	if (seg->len || seg->flags & (CHIM_SYN | CHIM_FIN | CHIM_RST))
 		return false;
-	if (run->now - flow->answered_at < READ_ONCE(run->cfg->tps) / ANSWERS)
+	if (run->now - tcb->answered_at < READ_ONCE(run->cfg->tps) / ANSWERS)
 		return true;
-	flow->answered_at = run->now;
+	tcb->answered_at = run->now;
 	return false;
 }
 

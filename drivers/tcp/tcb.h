@@ -129,6 +129,7 @@ enum chim_upload {
  * @pend: CHIM_PEND_*
  * @told: CHIM_PEND_* that the host has been told
  * @upload: enum chim_upload, the reason of the upload that was asked for
+ * @answered_at: clock when an unacceptable segment without data was answered last
  * @refused: send requests for which there is no flow and that are to be
  *	completed as they say, last one first
  * @refused_reqs: receive requests, likewise
@@ -176,6 +177,7 @@ struct chim_tcb {
 	u8 told;
 	u8 upload;
 	u8 backoff;
+	u32 answered_at;
 	struct chim_sreq *refused;
 	struct chim_rreq *refused_reqs;
 };
