@@ -117,10 +117,40 @@ static void recovery_timeout_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->tcb.flow->cwnd_acked, 0U);
 }
 
+/*
+ * RFC 6582, section 3.2: the timeout came too soon. What it sent again comes twice,
+ * and the echoes of that are no loss, even once all that was out is acknowledged.
+ */
+static void recovery_echo_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 cwnd, again = 0;
+
+	CHIM_COVERS(test, "TCP-063 TCP-034");
+	open_busy(bd);
+	bd_advance(bd, BD_RTO);
+	BD_DATA(bd, BD_SND, 1000);
+	bd_ack(bd, 10000);
+	BD_DATA(bd, BD_SND + 10000, 1000);
+	bd_drain(bd);
+	cwnd = bd->tcb.cwnd;
+	bd_dup(bd, 5);
+	BD_QUIET(bd);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, cwnd);
+	/* From the next one on duplicates count again. */
+	bd_ack(bd, 1000);
+	bd_drain(bd);
+	bd_dup(bd, 3);
+	while (bd_count(bd))
+		again += bd_next(bd)->seq == BD_SND + 11000;
+	KUNIT_EXPECT_EQ(test, again, 1U);
+}
+
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(recovery_credit_test),
 	KUNIT_CASE(recovery_timeout_test),
 	KUNIT_CASE(recovery_again_test),
+	KUNIT_CASE(recovery_echo_test),
 	{}
 };
 

@@ -130,6 +130,20 @@ static void partial(struct chim_run *run, u32 acked)
 	chim_send_again(run);
 }
 
+/*
+ * RFC 6582, section 3.2, step 2: duplicates behind a timeout are echoes of what it
+ * sent again until more is acknowledged than was out at the time. With SACK they
+ * can be told from losses.
+ */
+static bool is_over(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+
+	if (tcb->cong == CHIM_CONG_LOSS && !has_sack(run))
+		return seq_after(tcb->snd_una, tcb->recover);
+	return seq_from(tcb->snd_una, tcb->recover);
+}
+
 /**
  * chim_cong_acked() - new data was acknowledged
  * @run: the run; SND.UNA has been moved
@@ -154,7 +168,7 @@ void chim_cong_acked(struct chim_run *run, u32 acked, u32 known, bool congested)
 			grow(run, acked);
 		return;
 	}
-	if (seq_from(tcb->snd_una, tcb->recover)) {
+	if (is_over(run)) {
 		if (tcb->cong == CHIM_CONG_RECOVERY)
 			leave_recovery(run, congested ? 0 : acked - known);
 		tcb->cong = CHIM_CONG_OPEN;
