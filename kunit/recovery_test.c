@@ -146,11 +146,73 @@ static void recovery_echo_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, again, 1U);
 }
 
+/*
+ * RFC 5681, section 3.1: of five segments that are acknowledged after a timeout one
+ * was sent again, so one has left the network. Whether the peer had reported the
+ * others makes no difference.
+ */
+static void recovery_leap_test(struct kunit *test)
+{
+	static const struct {
+		bool sack;
+		bool early;	/* reported before the timeout, which forgets it */
+		bool late;	/* and behind it */
+	} cases[] = {
+		{}, { true }, { true, true }, { true, true, true },
+	};
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "TCP-034");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bd_reset(bd);
+		bd->c.flags = cases[i].sack ? CHIM_CONN_SACK : 0;
+		open_busy(bd);
+		if (cases[i].early)
+			have(bd, 1, 3);
+		bd_advance(bd, bd->tcb.rt_due - bd->now);
+		bd_drain(bd);
+		if (cases[i].late)
+			have(bd, 1, 5);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 1000U);
+		bd_ack(bd, 5000);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 2000U);
+		BD_DATA(bd, BD_SND + 5000, 1000);
+		BD_DATA(bd, BD_SND + 6000, 1000);
+		BD_QUIET(bd);
+		/* One acknowledgment for both opens it as two would. */
+		bd_ack(bd, 2000);
+		KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, 4000U);
+		bd_drain(bd);
+	}
+}
+
+/* A FIN that a peer reports with all bytes before it is no byte. */
+static void recovery_fin_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-034 TCP-062");
+	bd->c.flags = CHIM_CONN_SACK;
+	bd_open(bd);
+	bd_disconnect(bd, 5000);
+	bd_drain(bd);
+	bd_sack(bd, BD_SND + 1000, BD_SND + 5001);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_RECOVERY);
+	bd_sack(bd, BD_SND, BD_SND + 5001);
+	bd_drain(bd);
+	bd_ack(bd, 5001);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_OPEN);
+	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, bd->tcb.ssthresh);
+}
+
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(recovery_credit_test),
 	KUNIT_CASE(recovery_timeout_test),
 	KUNIT_CASE(recovery_again_test),
 	KUNIT_CASE(recovery_echo_test),
+	KUNIT_CASE(recovery_leap_test),
+	KUNIT_CASE(recovery_fin_test),
 	{}
 };
 

@@ -33,14 +33,17 @@ static bool tells_congestion(const struct chim_run *run,
 static void new_data(struct chim_run *run, const struct chim_seg *seg)
 {
 	struct chim_tcb *tcb = run->tcb;
-	u32 acked = seg->ack - tcb->snd_una, known;
+	u32 acked = seg->ack - tcb->snd_una, known = 0;
 	bool fin;
 
 	tcb->snd_una = seg->ack;
-	if (seq_before(tcb->snd_nxt, seg->ack))
+	/* After a timeout: what was not sent again had arrived before. */
+	if (seq_before(tcb->snd_nxt, seg->ack)) {
+		known = seg->ack - tcb->snd_nxt;
 		tcb->snd_nxt = seg->ack;
+	}
 	run->progress = true;
-	known = chim_board_acked(run);
+	known = max(known, chim_board_acked(run));
 	chim_rtt_acked(run, seg);
 	chim_timer_acked(run);
 	fin = chim_close_pending(tcb->state) && tcb->snd_una == tcb->snd_max;

@@ -148,15 +148,21 @@ static bool is_over(const struct chim_run *run)
  * chim_cong_acked() - new data was acknowledged
  * @run: the run; SND.UNA has been moved
  * @acked: bytes
- * @known: those of them that the peer had reported before
+ * @known: those of them that are known to have arrived before
  * @congested: by a segment that tells of congestion: the window does not grow
  *	(RFC 3168, section 6.1.2)
+ *
+ * After a timeout the window grows by what has arrived since: an acknowledgment
+ * that leaps over what had arrived long before tells of one segment that left the
+ * network, not of all of them (RFC 5681, section 3.1; RFC 3465, section 2.3).
  *
  * Context: connection locked.
  */
 void chim_cong_acked(struct chim_run *run, u32 acked, u32 known, bool congested)
 {
 	struct chim_tcb *tcb = run->tcb;
+	/* A FIN may be known, but is none of the bytes. */
+	u32 fresh = acked - min(known, acked);
 
 	tcb->dup_acks = 0;
 	if (tcb->flow)
@@ -170,14 +176,14 @@ void chim_cong_acked(struct chim_run *run, u32 acked, u32 known, bool congested)
 	}
 	if (is_over(run)) {
 		if (tcb->cong == CHIM_CONG_RECOVERY)
-			leave_recovery(run, congested ? 0 : acked - known);
+			leave_recovery(run, congested ? 0 : fresh);
 		tcb->cong = CHIM_CONG_OPEN;
 		return;
 	}
 	if (tcb->cong == CHIM_CONG_RECOVERY)
 		partial(run, acked);
 	else if (!congested)
-		grow(run, acked);
+		grow(run, fresh);
 }
 
 /*
