@@ -206,10 +206,58 @@ static void recovery_fin_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->tcb.cwnd, bd->tcb.ssthresh);
 }
 
+/* No memory for the fast retransmit: it goes once the window has room for it. */
+static void recovery_starved_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "TCP-062 TCP-034");
+	bd->c.flags = CHIM_CONN_SACK;
+	open_busy(bd);
+	bd->fail_emit = 1;
+	have(bd, 1, 4);
+	KUNIT_EXPECT_EQ(test, (int)bd->tcb.cong, (int)CHIM_CONG_RECOVERY);
+	KUNIT_EXPECT_EQ(test, bd->fail_emit, 0);
+	BD_QUIET(bd);
+	/* In the network: 6 to 10, and none of them again. */
+	have(bd, 1, 6);
+	BD_DATA(bd, BD_SND, 1000);
+	BD_QUIET(bd);
+	have(bd, 1, 7);
+	while (bd_count(bd))
+		KUNIT_EXPECT_TRUE(test, seq_from(bd_next(bd)->seq, BD_SND + 10000));
+}
+
+/* Nor for the second: what comes behind tells of that loss, not of a third. */
+static void recovery_starved_again_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "TCP-034");
+	bd->c.flags = CHIM_CONN_SACK;
+	open_busy(bd);
+	have(bd, 1, 10);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 5000U);
+	have(bd, 1, 12);
+	bd_drain(bd);
+	bd->fail_emit = 1;
+	have(bd, 1, 13);
+	KUNIT_EXPECT_EQ(test, bd->fail_emit, 0);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 2500U);
+	for (i = 14; i < 16; i++) {
+		have(bd, 1, i);
+		KUNIT_EXPECT_EQ(test, bd->tcb.ssthresh, 2500U);
+	}
+	bd_drain(bd);
+}
+
 static struct kunit_case recovery_cases[] = {
 	KUNIT_CASE(recovery_credit_test),
 	KUNIT_CASE(recovery_timeout_test),
 	KUNIT_CASE(recovery_again_test),
+	KUNIT_CASE(recovery_starved_test),
+	KUNIT_CASE(recovery_starved_again_test),
 	KUNIT_CASE(recovery_echo_test),
 	KUNIT_CASE(recovery_leap_test),
 	KUNIT_CASE(recovery_fin_test),

@@ -224,6 +224,7 @@ static void enter_recovery(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
 	struct chim_board *board = tcb->flow ? tcb->flow->board : NULL;
+	u32 sent;
 
 	reduce(run);
 	tcb->cong = CHIM_CONG_RECOVERY;
@@ -239,10 +240,10 @@ static void enter_recovery(struct chim_run *run)
 		set_cwnd(tcb, tcb->ssthresh + 3 * chim_send_mss(run));
 	}
 	/* RFC 5681, section 3.2, step 3: whatever the window says. */
-	chim_send_again(run);
+	sent = chim_send_again(run);
+	/* What was not for lack of memory is one hole among others. */
 	if (has_sack(run) && board)
-		board->high_rxt = seq_max(board->high_rxt, tcb->snd_una +
-				  min(chim_send_mss(run), flight(tcb)));
+		board->high_rxt = seq_max(board->high_rxt, tcb->snd_una + sent);
 }
 
 /*
@@ -257,6 +258,8 @@ static void lost_again(struct chim_run *run)
 	tcb->ssthresh = max(tcb->ssthresh / 2, 2 * chim_send_mss(run));
 	set_cwnd(tcb, tcb->ssthresh);
 	chim_send_again(run);
+	/* Once, even if there was no memory to send it. */
+	tcb->flow->board->rxt_end = tcb->snd_max;
 }
 
 /* RFC 3042: one new segment for each of the first duplicates. */

@@ -241,18 +241,18 @@ static u32 resend(struct chim_run *run, u32 seq, u32 len)
  * @run: the run
  *
  * Context: connection locked.
+ * Return: what was sent, in sequence space; 0 if it may not be, or memory is short.
  */
-void chim_send_again(struct chim_run *run)
+u32 chim_send_again(struct chim_run *run)
 {
 	struct chim_tcb *tcb = run->tcb;
 	u32 len = min(tcb->snd_max - tcb->snd_una, chim_send_mss(run));
 
 	if (!chim_send_allowed(run)) {
 		run->wanted |= run->muted;
-		return;
+		return 0;
 	}
-	if (len)
-		resend(run, tcb->snd_una, len);
+	return len ? resend(run, tcb->snd_una, len) : 0;
 }
 
 /* Takes note that what starts at SND.MAX has been sent for the first time. */

@@ -13,7 +13,7 @@ static inline bool chim_send_idle(const struct chim_tcb *tcb)
 
 u32 chim_send_mss(struct chim_run *run);
 bool chim_send_allowed(const struct chim_run *run);
-void chim_send_again(struct chim_run *run);
+u32 chim_send_again(struct chim_run *run);
 void chim_send_probe(struct chim_run *run);
 void chim_send_keepalive(struct chim_run *run);
 void chim_send_ack(struct chim_run *run);
