@@ -495,6 +495,40 @@ static void send_window_shrinks_test(struct kunit *test)
 	BD_QUIET(bd);
 }
 
+/* RFC 7323, section 2.4: less than a unit of the scale is not taken back. */
+static void send_window_rounded_test(struct kunit *test)
+{
+	static const struct {
+		u8 scale;
+		u16 wnd;	/* told with 500 of 1280 bytes: 780 are left */
+		u32 short_by;
+	} cases[] = {
+		{ 7, 6, 0 }, { 7, 5, 780 - 640 }, { 7, 0, 780 },
+		{ 0, 780, 0 }, { 0, 779, 1 }, { 9, 1, 0 }, { 9, 0, 780 },
+	};
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "TCP-031");
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bd_reset(bd);
+		bd->c.flags = CHIM_CONN_WSCALE;
+		bd->c.snd_wscale = cases[i].scale;
+		bd->d.snd_wnd = 1280;
+		bd->d.max_snd_wnd = 1280;
+		bd_open(bd);
+		bd_send(bd, 1280);
+		KUNIT_EXPECT_EQ(test, bd->tcb.snd_max, BD_SND + 1280);
+		bd->wnd = cases[i].wnd;
+		bd_ack(bd, 500);
+		bd_drain(bd);
+		/* Two segments of the peer are acknowledged at once. */
+		bd_data(bd, bd->tcb.rcv_nxt, 1000);
+		bd_data(bd, bd->tcb.rcv_nxt, 1000);
+		BD_BARE(bd, BD_SND + 1280 - cases[i].short_by, CHIM_ACK);
+	}
+}
+
 static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_mss_test),
 	KUNIT_CASE(send_tiny_mss_test),
@@ -514,6 +548,7 @@ static struct kunit_case send_cases[] = {
 	KUNIT_CASE(send_silly_handover_test),
 	KUNIT_CASE(send_window_update_test),
 	KUNIT_CASE(send_window_shrinks_test),
+	KUNIT_CASE(send_window_rounded_test),
 	{}
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Acknowledgments in: RFC 9293, section 3.10.7.4, fifth. */
+/* Acknowledgments in: RFC 9293, section 3.10.7.4, fifth; and the peer's window. */
 #include "tcp/ack.h"
 
 #include "tcp/board.h"
@@ -17,11 +17,41 @@
 /* RFC 7323, section 2.3: a larger shift is used as 14. */
 #define WSCALE_MAX	14
 
-static u32 window(const struct chim_run *run, const struct chim_seg *seg)
+static u8 snd_shift(const struct chim_run *run)
 {
 	if (!(run->c->flags & CHIM_CONN_WSCALE))
-		return seg->wnd;
-	return (u32)seg->wnd << min_t(u8, run->c->snd_wscale, WSCALE_MAX);
+		return 0;
+	return min_t(u8, run->c->snd_wscale, WSCALE_MAX);
+}
+
+static u32 window(const struct chim_run *run, const struct chim_seg *seg)
+{
+	return (u32)seg->wnd << snd_shift(run);
+}
+
+/**
+ * chim_ack_seq() - the number of a segment without data
+ * @run: the run
+ *
+ * SND.NXT may have been moved back to retransmit, and the peer would take no window
+ * from an old number (RFC 9293, section 3.10.7.4). Nor would it take anything from
+ * beyond its window, where SND.MAX is once a closed one has been probed. But what
+ * the units of a scaled window leave out the peer has not taken back (RFC 7323,
+ * section 2.4).
+ *
+ * Context: connection locked.
+ * Return: the number.
+ */
+u32 chim_ack_seq(const struct chim_run *run)
+{
+	const struct chim_tcb *tcb = run->tcb;
+	u32 edge = tcb->snd_una + tcb->snd_wnd;
+
+	if (!seq_before(edge, tcb->snd_max))
+		return tcb->snd_max;
+	if (tcb->snd_wnd && tcb->snd_max - edge < 1U << snd_shift(run))
+		return tcb->snd_max;
+	return edge;
 }
 
 static bool tells_congestion(const struct chim_run *run,

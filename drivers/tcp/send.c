@@ -2,6 +2,7 @@
 /* Segments out: what may be sent, and its sending. */
 #include "tcp/send.h"
 
+#include "tcp/ack.h"
 #include "tcp/board.h"
 #include "tcp/close.h"
 #include "tcp/cong.h"
@@ -111,19 +112,6 @@ static u32 segments(u32 len, u32 mss)
 	return len > mss ? DIV_ROUND_UP(len, mss) : 1;
 }
 
-/*
- * The number of a segment without data. SND.NXT may have been moved back to
- * retransmit, and the peer would take no window from an old number (RFC 9293,
- * section 3.10.7.4). Nor would it take anything from beyond its window, where
- * SND.MAX is once a closed one has been probed.
- */
-static u32 bare_seq(const struct chim_tcb *tcb)
-{
-	u32 edge = tcb->snd_una + tcb->snd_wnd;
-
-	return seq_before(edge, tcb->snd_max) ? edge : tcb->snd_max;
-}
-
 /**
  * chim_send_ack() - send an acknowledgment without data
  * @run: the run
@@ -142,7 +130,7 @@ void chim_send_ack(struct chim_run *run)
 		run->wanted |= run->muted;
 		return;
 	}
-	start_frame(run, &f, bare_seq(tcb));
+	start_frame(run, &f, chim_ack_seq(run));
 	if (emit(run, &f) < 0) {
 		tcb->timers |= CHIM_TIMER_DELACK;
 		tcb->ack_due = run->now + max(READ_ONCE(run->cfg->tps) / 100, 1U);
@@ -163,7 +151,7 @@ void chim_send_reset(struct chim_run *run)
 
 	if (run->muted)
 		return;
-	start_frame(run, &f, bare_seq(run->tcb));
+	start_frame(run, &f, chim_ack_seq(run));
 	f.flags = CHIM_RST | CHIM_ACK;
 	f.n_sack = 0;
 	if (emit(run, &f) >= 0) {
