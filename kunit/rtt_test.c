@@ -394,6 +394,35 @@ static void rtt_echo_bad_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)bd->tcb.srtt, 720);
 }
 
+/* What takes the place of one that has expired is as good as any other. */
+static void rtt_timestamp_renewed_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct chim_seg seg;
+	u32 nxt;
+
+	CHIM_COVERS(test, "TCP-042 TSP-016");
+	bd->c.flags = CHIM_CONN_TIMESTAMPS;
+	bd->d.ts_recent = 1000;
+	bd->d.ts_recent_age = 24U * 24 * 3600 * 1000 + 1;
+	bd_open(bd);
+	seg = bd_seg(bd);
+	seg.tsval = 500;
+	seg.len = 10;
+	bd_input(bd, &seg);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ts_recent, 500U);
+	KUNIT_EXPECT_EQ(test, bd->tcb.ts_recent_at, bd->now);
+	/* It is echoed, and protects. */
+	bd_advance(bd, 1000);
+	KUNIT_EXPECT_EQ(test, bd_next(bd)->tsecr, 500U);
+	nxt = bd->tcb.rcv_nxt;
+	seg = bd_seg(bd);
+	seg.tsval = 499;
+	seg.len = 10;
+	bd_input(bd, &seg);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, nxt);
+}
+
 /* CON-010: in every segment, or in none; the bed looks at each. */
 static void rtt_timestamp_flag_test(struct kunit *test)
 {
@@ -441,6 +470,7 @@ static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(rtt_timestamp_again_test),
 	KUNIT_CASE(rtt_timestamp_monotonic_test),
 	KUNIT_CASE(rtt_echo_bad_test),
+	KUNIT_CASE(rtt_timestamp_renewed_test),
 	KUNIT_CASE(rtt_timestamp_flag_test),
 	{}
 };

@@ -29,17 +29,19 @@ static bool has_timestamp(const struct chim_run *run,
 	return run->c->flags & CHIM_CONN_TIMESTAMPS && seg->has_ts;
 }
 
-/* TCP-042; what has not been renewed for so long says nothing any more. */
+/* RFC 7323, section 5.5: not renewed for so long, TsRecent says nothing any more. */
+static bool ts_expired(const struct chim_run *run)
+{
+	return run->now - run->tcb->ts_recent_at >
+	       TS_DAYS_S * (u64)READ_ONCE(run->cfg->tps);
+}
+
+/* TCP-042 */
 static bool paws_rejects(const struct chim_run *run, const struct chim_seg *seg)
 {
-	const struct chim_tcb *tcb = run->tcb;
-
 	if (!has_timestamp(run, seg) || seg->flags & CHIM_RST)
 		return false;
-	if (!seq_before(seg->tsval, tcb->ts_recent))
-		return false;
-	return run->now - tcb->ts_recent_at <=
-	       TS_DAYS_S * (u64)READ_ONCE(run->cfg->tps);
+	return seq_before(seg->tsval, run->tcb->ts_recent) && !ts_expired(run);
 }
 
 /* TSP-016, RFC 7323, section 4.3 */
@@ -48,7 +50,7 @@ static void note_timestamp(struct chim_run *run, const struct chim_seg *seg)
 	struct chim_tcb *tcb = run->tcb;
 
 	if (!has_timestamp(run, seg) ||
-	    seq_before(seg->tsval, tcb->ts_recent))
+	    (seq_before(seg->tsval, tcb->ts_recent) && !ts_expired(run)))
 		return;
 	if (seq_after(seg->seq, tcb->ack_sent))
 		return;
