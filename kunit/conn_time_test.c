@@ -476,6 +476,39 @@ static void read_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(&d, &news.d, sizeof(d)), 0);
 }
 
+/*
+ * D-30: something should be sent again, and what is below is invalid. Whoever finds
+ * that out may not be the owner, who asks the host then, and not a timeout later.
+ */
+static void muted_test(struct kunit *test)
+{
+	struct chim_sreq req = { .len = 100, .flags = CHIM_SREQ_OFFLOADED };
+	struct bare *bare = test->priv;
+	struct chim_conn_news news = new_news(bare);
+	struct chim_conn *conn;
+
+	CHIM_COVERS(test, "D-30 INV-032");
+	news.d.snd_nxt += 100;
+	news.d.snd_max += 100;
+	news.d.rt_left = 50;
+	news.sends = &req;
+	news.send_data = 100;
+	conn = bare_conn(bare, &news);
+	chim_conn_start(conn);
+	chim_obj_mark(&conn->path->obj, CHIM_OBJ_INVALID);
+	set_bit(CHIM_CONN_OWNED, &conn->bits);
+	bare_at(bare, BARE_NOW + 50);
+	chim_conn_kick(conn);
+	KUNIT_EXPECT_TRUE(test, test_bit(CHIM_CONN_AGAIN, &conn->bits));
+	KUNIT_EXPECT_EQ(test, bare->events, 0);
+	clear_bit(CHIM_CONN_OWNED, &conn->bits);
+	chim_conn_kick(conn);
+	KUNIT_EXPECT_EQ(test, bare->events, 1);
+	KUNIT_EXPECT_EQ(test, (int)conn->tcb.upload, (int)CHIM_UPLOAD_INVALID);
+	KUNIT_EXPECT_EQ(test, bare->frames, 0);
+	bare_end_conn(conn);
+}
+
 static struct kunit_case conn_time_cases[] = {
 	KUNIT_CASE(timers_test),
 	KUNIT_CASE(keepalive_test),
@@ -488,6 +521,7 @@ static struct kunit_case conn_time_cases[] = {
 	KUNIT_CASE(scale_test),
 	KUNIT_CASE(ack_test),
 	KUNIT_CASE(read_test),
+	KUNIT_CASE(muted_test),
 	{}
 };
 

@@ -454,6 +454,7 @@ static void leave_to_owner(struct chim_round *r)
 	struct chim_conn *conn = r->conn;
 	struct sk_buff *frames = NULL;
 
+	ask_if_muted(r);
 	set_bit(CHIM_CONN_AGAIN, &conn->bits);
 	if (conn->tcb.flags & CHIM_TCB_ABORTED)
 		frames = chim_conn_frames(conn);
