@@ -266,6 +266,32 @@ static void shape_cloned(struct kunit *test)
 	kfree_skb(copy);
 }
 
+/* What lies in the reserves for the worst case is not kept, as TCP keeps none. */
+static void shape_reserves(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct wr_chain c[2] = { wr_offload4(w), wr_offload6(w) };
+	struct sk_buff *skb;
+	struct chim_mib mib;
+	int i;
+
+	CHIM_COVERS(test, "STT-035");
+	w->verdict = CHIM_SEG_KEPT;
+	for (i = 0; i < 2; i++) {
+		skb = wr_make(w, &c[i], &plain);
+		skb->pfmemalloc = 1;
+		wr_inject(w, skb);
+		KUNIT_EXPECT_EQ(test, w->segs, i);
+		KUNIT_EXPECT_TRUE(test, skb_queue_empty(&w->up));
+		KUNIT_EXPECT_TRUE(test, wr_freed(w));
+		mib = wr_mib(w, i ? CHIM_MIB_IP6 : CHIM_MIB_IP4);
+		KUNIT_EXPECT_EQ(test, mib.in_discards, 1ULL);
+		KUNIT_EXPECT_EQ(test, mib.in_receives, 1ULL);
+		KUNIT_EXPECT_EQ(test, mib.in_delivers, 0ULL);
+		expect_taken(w, &c[i], wr_make(w, &c[i], &plain), plain.len);
+	}
+}
+
 static struct kunit_case rx_shape_cases[] = {
 	KUNIT_CASE(shape_pages),
 	KUNIT_CASE(shape_pages_bad_sum),
@@ -275,6 +301,7 @@ static struct kunit_case rx_shape_cases[] = {
 	KUNIT_CASE(shape_shared),
 	KUNIT_CASE(shape_shared_goes_up),
 	KUNIT_CASE(shape_cloned),
+	KUNIT_CASE(shape_reserves),
 	{}
 };
 

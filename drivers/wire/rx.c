@@ -316,7 +316,7 @@ static void count(struct chim_space *space, u8 family, u32 segs, u32 octets)
 	mib->in_segs += segs;
 }
 
-/* STT-035: faultless, but there is no memory for it. */
+/* STT-035: faultless, but there is no memory for it; it counts as lost. */
 static void discard(struct chim_space *space, const struct arrival *a)
 {
 	struct chim_mib *mib = mib_of(space, a->tuple.family);
@@ -395,6 +395,14 @@ static unsigned int receive(struct chim_adapter *adapter,
 	}
 	if (!tcp_sound(a))
 		return NF_ACCEPT;
+	/*
+	 * From the reserves that are there so that memory can be freed: what waits
+	 * for a host that may be waiting for just that must not use them up.
+	 */
+	if (unlikely(skb_pfmemalloc(own))) {
+		discard(space, a);
+		return NF_STOLEN;
+	}
 	if (unlikely(skb_shared(own))) {
 		own = skb_clone(own, GFP_ATOMIC);
 		if (!own) {
