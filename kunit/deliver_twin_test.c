@@ -371,6 +371,20 @@ static void see_completion(struct pair *p)
 	KUNIT_ASSERT_NULL(p->dl->test, r);
 }
 
+/* RCV-094: it may be more than was wanted where small segments were joined. */
+static void see_indication(struct pair *p)
+{
+	struct dl *dl = p->dl;
+	struct twin *tw = p->tw;
+
+	if (dl->v.rcv_ind_size && dl->packed) {
+		KUNIT_ASSERT_GE(dl->test, dl->call.bytes, tw->out);
+		KUNIT_ASSERT_LE(dl->test, dl->call.bytes, tw->n);
+		tw->out = dl->call.bytes;
+	}
+	KUNIT_ASSERT_EQ(dl->test, dl->call.bytes, tw->out);
+}
+
 static bool do_next(struct pair *p)
 {
 	struct dl *dl = p->dl;
@@ -380,7 +394,7 @@ static bool do_next(struct pair *p)
 	if (kind == CHIM_CALL_COMPLETE)
 		see_completion(p);
 	if (kind == CHIM_CALL_INDICATE)
-		KUNIT_ASSERT_EQ(dl->test, dl->call.bytes, p->tw->out);
+		see_indication(p);
 	return kind != CHIM_CALL_NONE;
 }
 

@@ -16,6 +16,16 @@ static u32 waiting(const struct bd *bd)
 	return n;
 }
 
+static u32 memory(const struct bd *bd)
+{
+	const struct sk_buff *skb = bd->tcb.flow->rx.head;
+	u32 bytes = 0;
+
+	for (; skb; skb = skb->next)
+		bytes += skb->truesize;
+	return bytes;
+}
+
 static u32 early(const struct bd *bd)
 {
 	struct rb_node *node = rb_first(&bd->tcb.flow->ooo.tree);
@@ -115,18 +125,55 @@ static void pack_taken_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + 40 * SEG);
 }
 
-/* RcvIndicationSize is of the segments as they came. */
+/* RcvIndicationSize is of the segments as they came, if they are not too wasteful. */
 static void pack_size_test(struct kunit *test)
 {
+	static const u32 lens[] = { 1600, 20 };
 	struct bd *bd = test->priv;
+	struct bd_rreq *req;
+	u32 i, j;
 
-	CHIM_COVERS(test, "RCV-093 RCV-113");
-	bd->accept = 0;
-	bd->v.rcv_ind_size = 2 * SEG;
-	bd_open(bd);
-	come(bd, 0, 40);
-	KUNIT_EXPECT_EQ(test, bd->packed, 0U);
-	KUNIT_EXPECT_EQ(test, waiting(bd), 40U);
+	CHIM_COVERS(test, "RCV-093 RCV-094 RCV-113");
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		u32 bytes = 35 * lens[i];
+
+		bd_reset(bd);
+		bd->accept = 0;
+		bd->v.rcv_ind_size = 2000;
+		bd_open(bd);
+		for (j = 0; j < 35; j++)
+			bd_data(bd, BD_RCV + lens[i] * j, lens[i]);
+		KUNIT_EXPECT_EQ(test, !bd->packed, !i);
+		bd->accept = U32_MAX;
+		req = bd_post(bd, bytes - 1, 0);
+		BD_FILLED(bd, req, CHIM_END_OK, bytes - 1);
+		KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + bytes);
+	}
+}
+
+/* A window full of bytes that come one by one does not take a thousand times that. */
+static void pack_crumbs_test(struct kunit *test)
+{
+	static const u32 sizes[] = { 0, 1, 100 };
+	struct bd *bd = test->priv;
+	u32 i, j, most;
+
+	CHIM_COVERS(test, "RCV-085 RCV-094");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		bd_reset(bd);
+		bd->accept = 0;
+		bd->v.rcv_ind_size = sizes[i];
+		bd_open(bd);
+		for (j = 0, most = 0; j < 5000; j++) {
+			bd_data(bd, BD_RCV + j, 1);
+			bd_drain(bd);
+			most = max(most, memory(bd));
+		}
+		KUNIT_EXPECT_LE(test, most, SZ_64K);
+		bd->accept = U32_MAX;
+		bd_post(bd, 1, 0);
+		KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + 5000);
+	}
 }
 
 /* The rest of what was taken in part goes on where that ended. */
@@ -280,6 +327,7 @@ static struct kunit_case pack_cases[] = {
 	KUNIT_CASE(pack_busy_test),
 	KUNIT_CASE(pack_taken_test),
 	KUNIT_CASE(pack_size_test),
+	KUNIT_CASE(pack_crumbs_test),
 	KUNIT_CASE(pack_part_test),
 	KUNIT_CASE(pack_front_test),
 	KUNIT_CASE(pack_starved_test),

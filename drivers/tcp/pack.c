@@ -162,7 +162,8 @@ static void pack_queue(struct chim_run *run, struct chim_rx *rx)
  * @run: the run; its block has a flow
  *
  * PSH counts only where all data ends (D-51), so it is no boundary here. But
- * RcvIndicationSize asks for the skbs as they came (RCV-093).
+ * RcvIndicationSize asks for the skbs as they came (RCV-093), as long as they take no
+ * more than twice their data: it is a suggestion (RCV-094), and memory is not.
  *
  * Context: connection locked; the delivery algorithm rests.
  */
@@ -171,7 +172,7 @@ void chim_pack_waiting(struct chim_run *run)
 	struct chim_rx *rx = chim_recvq(run);
 
 	if (rx->waste <= max_t(u32, WASTE_MIN, rx->bytes / WASTE_DIV) ||
-	    run->v->rcv_ind_size)
+	    (run->v->rcv_ind_size && rx->waste <= rx->bytes))
 		return;
 	rx->waste = 0;
 	pack_queue(run, rx);
