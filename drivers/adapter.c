@@ -3,6 +3,7 @@
 #include "adapter.h"
 
 #include <linux/if_arp.h>
+#include <linux/mm.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -121,6 +122,14 @@ static void free_adapter(struct work_struct *work)
 		wake_up_var(&live);
 }
 
+/* As much of the machine's memory as TCP has, in KiB. */
+static u32 default_rcv_mem(void)
+{
+	u64 bytes = (u64)totalram_pages() << PAGE_SHIFT;
+
+	return min_t(u64, bytes / 16 / SZ_1K, U32_MAX);
+}
+
 static u32 limit_or(u32 limit, u32 fallback)
 {
 	return limit ?: fallback;
@@ -139,6 +148,7 @@ static void set_limits(struct chim_adapter *adapter,
 		own->resources[i] = limit_or(limits->resources[i],
 					     default_limits.resources[i]);
 	own->rcv_wnd = limit_or(limits->rcv_wnd, default_limits.rcv_wnd);
+	own->rcv_mem = limit_or(limits->rcv_mem, default_rcv_mem());
 	adapter->capacity = own->objects[CHIM_CONN];
 }
 

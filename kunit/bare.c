@@ -17,6 +17,7 @@ static const struct chim_limits no_limits = {
 	.objects = { U32_MAX, U32_MAX, U32_MAX },
 	.resources = { U32_MAX, U32_MAX, U32_MAX },
 	.rcv_wnd = U32_MAX,
+	.rcv_mem = U32_MAX,
 	.mtu = BARE_MTU,
 };
 

@@ -256,6 +256,7 @@ static void go_on(struct bd *bd, struct chim_run *run)
 	run->now = bd->now;
 	run->mtu = bd->mtu;
 	run->muted = bd->muted;
+	run->tight = bd->tight;
 	run->mss = 0;
 }
 

@@ -96,6 +96,7 @@ struct bd_call {
  * @burst: most data in a frame; one segment
  * @ip_len: bytes of IP header
  * @muted: see struct chim_run
+ * @tight: likewise
  * @wnd: window field of the peer's segments
  * @accept: most bytes the host takes of an indication
  * @fail_emit: so many frames fail for lack of memory from now on
@@ -136,6 +137,7 @@ struct bd {
 	u32 burst;
 	u8 ip_len;
 	bool muted;
+	bool tight;
 	u16 wnd;
 	u32 accept;
 	int fail_emit;

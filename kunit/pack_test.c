@@ -321,6 +321,66 @@ static void pack_limit_test(struct kunit *test)
 	}
 }
 
+/* --- too much of all connections ------------------------------------------- */
+
+/* One segment waits, and no more; what is not taken is not acknowledged. */
+static void pack_tight_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 i;
+
+	CHIM_COVERS(test, "RCV-085 STT-035");
+	bd->accept = 0;
+	bd_open(bd);
+	bd->tight = true;
+	come(bd, 0, 1);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + SEG);
+	bd_drain(bd);
+	for (i = 0; i < 5; i++)
+		come(bd, 1, 2);
+	BD_QUIET(bd);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + SEG);
+	KUNIT_EXPECT_EQ(test, bd->mib.in_discards, 5ULL);
+	/* Where the host reads it goes on, whether it posts or not. */
+	bd_post(bd, 3 * SEG, 0);
+	bd->accept = U32_MAX;
+	come(bd, 1, 30);
+	KUNIT_EXPECT_EQ(test, bd->read, BD_RCV + 30 * SEG);
+	KUNIT_EXPECT_EQ(test, bd->mib.in_discards, 5ULL);
+	/* And where there is memory again. */
+	bd->accept = 0;
+	come(bd, 30, 31);
+	bd->tight = false;
+	come(bd, 31, 40);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 40 * SEG);
+}
+
+/* What is needed sooner takes the place of what is needed later, no more. */
+static void pack_tight_early_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	u32 bytes;
+
+	CHIM_COVERS(test, "TCP-041");
+	bd_open(bd);
+	bd->tight = true;
+	come(bd, 1, 2);
+	KUNIT_EXPECT_EQ(test, early(bd), 0U);
+	bd->tight = false;
+	come(bd, 6, 8);
+	bytes = bd->tcb.flow->ooo.bytes;
+	bd->tight = true;
+	come(bd, 9, 10);
+	KUNIT_EXPECT_EQ(test, bd->tcb.flow->ooo.bytes, bytes);
+	come(bd, 1, 3);
+	KUNIT_EXPECT_EQ(test, bd->tcb.flow->ooo.bytes, bytes);
+	KUNIT_EXPECT_EQ(test, early(bd), 2U);
+	/* What is there already is not thrown away when its turn comes. */
+	bd->accept = 0;
+	come(bd, 0, 1);
+	KUNIT_EXPECT_EQ(test, bd->tcb.rcv_nxt, BD_RCV + 3 * SEG);
+}
+
 static struct kunit_case pack_cases[] = {
 	KUNIT_CASE(pack_waiting_test),
 	KUNIT_CASE(pack_few_test),
@@ -335,6 +395,8 @@ static struct kunit_case pack_cases[] = {
 	KUNIT_CASE(pack_alone_test),
 	KUNIT_CASE(pack_push_test),
 	KUNIT_CASE(pack_limit_test),
+	KUNIT_CASE(pack_tight_test),
+	KUNIT_CASE(pack_tight_early_test),
 	{}
 };
 

@@ -2,8 +2,10 @@
 /* The space of objects: handles, counts, connections by address. */
 #include "bare.h"
 
+#include <linux/bottom_half.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/skbuff.h>
 
 #define MANY	2000
 
@@ -334,6 +336,78 @@ static void readers_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reader->wrong, 0U);
 }
 
+static void come(struct bare *bare, struct chim_conn *conn, u32 off)
+{
+	struct chim_seg seg = {
+		.skb = alloc_skb(1000, GFP_KERNEL),
+		.seq = conn->tcb.rcv_nxt + off,
+		.ack = conn->tcb.snd_una,
+		.len = 1000,
+		.wnd = 65535,
+		.flags = CHIM_ACK,
+		.segs = 1,
+	};
+	enum chim_verdict verdict;
+
+	KUNIT_ASSERT_NOT_NULL(bare->test, seg.skb);
+	skb_put_zero(seg.skb, seg.len);
+	local_bh_disable();
+	rcu_read_lock();
+	verdict = chim_conn_segment(conn, &seg);
+	rcu_read_unlock();
+	local_bh_enable();
+	if (verdict != CHIM_SEG_KEPT)
+		kfree_skb(seg.skb);
+}
+
+static long held(struct bare *bare)
+{
+	return atomic_long_read(&bare->space.held);
+}
+
+/* Received data that waits, of all connections, has one limit. */
+static void held_test(struct kunit *test)
+{
+	struct bare *bare = test->priv;
+	struct chim_path *path = bare_path(bare, bare_neigh(bare));
+	struct chim_conn *conn[3];
+	struct chim_conn_news news;
+	u32 nxt, i;
+	long was;
+
+	for (i = 0; i < 3; i++) {
+		news = bare_news(path);
+		conn[i] = bare_conn(bare, &news);
+		chim_conn_start(conn[i]);
+	}
+	KUNIT_EXPECT_EQ(test, held(bare), 0L);
+	bare->space.limits.rcv_mem = 20;
+	nxt = conn[0]->tcb.rcv_nxt;
+	for (i = 0; i < 40; i++)
+		come(bare, conn[0], 0);
+	KUNIT_EXPECT_GE(test, held(bare), 20L * SZ_1K);
+	KUNIT_EXPECT_LT(test, held(bare), 24L * SZ_1K);
+	KUNIT_EXPECT_GE(test, conn[0]->tcb.rcv_nxt - nxt, 5000U);
+	/* One of each of the others, and nothing out of order. */
+	for (i = 0; i < 10; i++) {
+		was = held(bare);
+		come(bare, conn[1], 5000);
+		KUNIT_EXPECT_EQ(test, held(bare), was);
+		come(bare, conn[1], 0);
+	}
+	KUNIT_EXPECT_EQ(test, conn[1]->tcb.rcv_nxt, nxt + 1000);
+	was = held(bare);
+	bare_end_conn(conn[0]);
+	KUNIT_EXPECT_LT(test, held(bare), was - 5000);
+	come(bare, conn[1], 5000);
+	come(bare, conn[2], 0);
+	come(bare, conn[2], 0);
+	KUNIT_EXPECT_EQ(test, conn[2]->tcb.rcv_nxt, nxt + 2000);
+	bare_end_conn(conn[1]);
+	bare_end_conn(conn[2]);
+	KUNIT_EXPECT_EQ(test, held(bare), 0L);
+}
+
 static struct kunit_case space_cases[] = {
 	KUNIT_CASE(handle_test),
 	KUNIT_CASE(forged_test),
@@ -346,6 +420,7 @@ static struct kunit_case space_cases[] = {
 	KUNIT_CASE(hash_test),
 	KUNIT_CASE(many_test),
 	KUNIT_CASE(readers_test),
+	KUNIT_CASE(held_test),
 	{}
 };
 

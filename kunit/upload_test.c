@@ -306,6 +306,21 @@ static void urgent_limit_test(struct kunit *test)
 	KUNIT_EXPECT_LT(test, bd->rest_urgent, 50U);
 }
 
+/* Nor where too much of other connections waits. */
+static void urgent_tight_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+
+	CHIM_COVERS(test, "NSP-034");
+	bd_open(bd);
+	urgent(bd, BD_RCV, BD_SND);
+	bd->tight = true;
+	bd_data(bd, BD_RCV + 100, 100);
+	KUNIT_EXPECT_EQ(test, bd->mib.in_discards, 1ULL);
+	bd_end(bd);
+	KUNIT_EXPECT_EQ(test, bd->rest_urgent, 1U);
+}
+
 /* --- invalidated ----------------------------------------------------------- */
 
 /* D-29, D-30, EVT-076: what is below is invalid; nothing goes out. */
@@ -458,6 +473,7 @@ static struct kunit_case upload_cases[] = {
 	KUNIT_CASE(urgent_test),
 	KUNIT_CASE(urgent_after_data_test),
 	KUNIT_CASE(urgent_limit_test),
+	KUNIT_CASE(urgent_tight_test),
 	KUNIT_CASE(muted_test),
 	KUNIT_CASE(muted_relinked_test),
 	KUNIT_CASE(muted_takes_in_test),

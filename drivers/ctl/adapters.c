@@ -27,6 +27,8 @@ static u32 *limit_of(struct chim_limits *limits, int attr)
 		return &limits->resources[CHIM_RES_HWADDR];
 	case CHIMNEY_A_LIMITS_IPADDRS:
 		return &limits->resources[CHIM_RES_IPADDR];
+	case CHIMNEY_A_LIMITS_RCV_MEM:
+		return &limits->rcv_mem;
 	default:
 		return &limits->rcv_wnd;
 	}

@@ -45,6 +45,7 @@ const struct nla_policy chim_ctl_limits_policy[CHIMNEY_A_LIMITS_MAX + 1] = {
 	[CHIMNEY_A_LIMITS_IPADDRS] = COUNT,
 	[CHIMNEY_A_LIMITS_RCV_WND] = NLA_POLICY_FULL_RANGE(NLA_U32,
 							   &window_range),
+	[CHIMNEY_A_LIMITS_RCV_MEM] = COUNT,
 };
 
 const struct nla_policy chim_ctl_params_policy[CHIMNEY_A_PARAMS_MAX + 1] = {

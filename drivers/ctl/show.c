@@ -30,7 +30,9 @@ static int put_limits(struct sk_buff *skb, const struct chim_limits *limits)
 	    nla_put_u32(skb, CHIMNEY_A_LIMITS_IPADDRS,
 			READ_ONCE(resources[CHIM_RES_IPADDR])) ||
 	    nla_put_u32(skb, CHIMNEY_A_LIMITS_RCV_WND,
-			READ_ONCE(limits->rcv_wnd)))
+			READ_ONCE(limits->rcv_wnd)) ||
+	    nla_put_u32(skb, CHIMNEY_A_LIMITS_RCV_MEM,
+			READ_ONCE(limits->rcv_mem)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -53,7 +55,9 @@ static int put_used(struct sk_buff *skb, const struct chim_space *space)
 	    nla_put_u32(skb, CHIMNEY_A_LIMITS_HWADDRS,
 			READ_ONCE(resources[CHIM_RES_HWADDR])) ||
 	    nla_put_u32(skb, CHIMNEY_A_LIMITS_IPADDRS,
-			READ_ONCE(resources[CHIM_RES_IPADDR])))
+			READ_ONCE(resources[CHIM_RES_IPADDR])) ||
+	    nla_put_u32(skb, CHIMNEY_A_LIMITS_RCV_MEM,
+			atomic_long_read(&space->held) >> 10))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

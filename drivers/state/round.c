@@ -126,6 +126,13 @@ static bool is_muted(const struct chim_conn *conn)
 			       CHIM_OBJ_INVALID);
 }
 
+/* Is so much waiting that no more is to wait? */
+static bool is_tight(const struct chim_space *space)
+{
+	return (s64)atomic_long_read(&space->held) >> 10 >=
+	       READ_ONCE(space->limits.rcv_mem);
+}
+
 /**
  * chim_conn_run() - prepare a run of the engine
  * @conn: the connection
@@ -153,6 +160,7 @@ void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 	run->ip_len = ip6 ? 40 : 20;
 	run->muted = is_muted(conn);
 	run->resets_first = conn->obj.owner->resets_first;
+	run->tight = is_tight(space);
 }
 
 /**
@@ -331,6 +339,30 @@ static void arm_timer(struct chim_round *r)
 	if (!timer_pending(&conn->timer) ||
 	    time_before(expires, conn->timer.expires))
 		mod_timer(&conn->timer, expires);
+}
+
+/**
+ * chim_round_charge() - count what received data takes while it waits
+ * @r: the round
+ *
+ * Most data does not: it was delivered within the round, and nothing has changed.
+ *
+ * Context: connection locked, by its owner.
+ */
+void chim_round_charge(struct chim_round *r)
+{
+	struct chim_flow *flow = r->conn->tcb.flow;
+	long more = -(long)r->run.released;
+
+	r->run.released = 0;
+	if (flow) {
+		u32 held = chim_flow_held(flow);
+
+		more += (long)held - flow->charged;
+		flow->charged = held;
+	}
+	if (more)
+		atomic_long_add(more, &r->space->held);
 }
 
 /* NBR-050: has nothing been heard of the next hop for too long? */
@@ -528,6 +560,7 @@ next:
 		again = conn->tcb.pend && chim_tcp_call_due(&r->run);
 		chim_flow_rest(&r->run);
 		arm_timer(r);
+		chim_round_charge(r);
 		frames = chim_conn_frames(conn);
 		if (frames || r->run.progress || r->run.doubt || has_rest(conn))
 			hand_out(r, frames);

@@ -31,6 +31,7 @@ void chim_round_begin(struct chim_round *r, struct chim_conn *conn)
 	__must_hold(RCU);
 void chim_round_items(struct chim_round *r, struct llist_node *node);
 void chim_round_serve(struct chim_round *r) __releases(&r->conn->lock);
+void chim_round_charge(struct chim_round *r);
 void chim_round_take(struct chim_round *r);
 void chim_round_complete(struct chim_round *r);
 

@@ -348,6 +348,7 @@ void chim_conn_stop(struct chim_conn *conn, struct chim_conn_deleg *d,
 	set_bit(CHIM_CONN_DEAD, &conn->bits);
 	chim_tcp_read(&r.run, d);
 	chim_tcp_close(&r.run, rest);
+	chim_round_charge(&r);
 	chim_round_take(&r);
 	frames = chim_conn_frames(conn);
 	spin_unlock(&conn->lock);

@@ -87,6 +87,7 @@ int chim_space_init(struct chim_space *space)
 	xa_init_flags(&space->handles, XA_FLAGS_ALLOC);
 	memset(space->count, 0, sizeof(space->count));
 	space->changes = 0;
+	atomic_long_set(&space->held, 0);
 	init_llist_head(&space->kicked);
 	tasklet_setup(&space->kick, chim_conn_kicked);
 	err = chim_resources_init(&space->resources);
@@ -118,6 +119,7 @@ void chim_space_destroy(struct chim_space *space)
 	tasklet_kill(&space->kick);
 	WARN_ON_ONCE(!llist_empty(&space->kicked));
 	WARN_ON_ONCE(!xa_empty(&space->handles));
+	WARN_ON_ONCE(atomic_long_read(&space->held));
 	WARN_ON_ONCE(atomic_read(&space->conns.nelems));
 	chim_mib_destroy(space);
 	rhashtable_destroy(&space->conns);

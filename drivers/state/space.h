@@ -40,12 +40,14 @@ struct chim_conn;
  * @objects: state objects by layer (INI-034)
  * @resources: distinct values by kind (INI-035, INI-036, VLN-030)
  * @rcv_wnd: largest receive window in bytes (INI-038)
+ * @rcv_mem: KiB of memory that received data may take while it waits
  * @mtu: largest path MTU in bytes; follows the device (INI-039)
  */
 struct chim_limits {
 	u32 objects[CHIM_LAYERS];
 	u32 resources[CHIM_RES_KINDS];
 	u32 rcv_wnd;
+	u32 rcv_mem;
 	u32 mtu;
 };
 
@@ -84,6 +86,8 @@ struct chim_tuple {
  *	(WRITE_ONCE)
  * @kicked: connections whose inbox was filled in hard interrupt context
  * @kick: serves them
+ * @held: bytes that received data takes while it waits, of all connections; each adds
+ *	what has changed when its owner is done
  */
 struct chim_space {
 	struct xarray handles;
@@ -100,6 +104,8 @@ struct chim_space {
 	struct chim_mib mib_base[CHIM_MIBS];
 	struct llist_head kicked;
 	struct tasklet_struct kick;
+	/* Read by every run: apart from what is written for other reasons. */
+	atomic_long_t held ____cacheline_aligned_in_smp;
 };
 
 int chim_space_init(struct chim_space *space);

@@ -94,6 +94,7 @@ void chim_flow_free(struct chim_run *run)
 			      CHIM_TIMER_IDLE);
 	run->tcb->flags &= ~CHIM_TCB_RTT;
 	run->tcb->flow = NULL;
+	run->released += flow->charged;
 	run->ops->free(run, flow, sizeof(*flow));
 }
 

@@ -96,6 +96,7 @@ struct chim_opt {
  * @urgent: segments with and after urgent data (NSP-034)
  * @urgent_tail: where the next one goes
  * @urgent_bytes: memory they take
+ * @charged: what the caller counts of chim_flow_held(); its own
  * @limited: bytes limited transmit may send beyond @cwnd (RFC 3042)
  * @rtt_seq: when this is acknowledged, a round trip from @rtt_at ends
  * @rtt_at: clock when the segment before @rtt_seq was sent
@@ -117,6 +118,7 @@ struct chim_flow {
 	struct sk_buff *urgent;
 	struct sk_buff **urgent_tail;
 	u32 urgent_bytes;
+	u32 charged;
 	u32 limited;
 	u32 rtt_seq;
 	u32 rtt_at;
@@ -129,6 +131,19 @@ struct chim_flow {
 	u32 backlog_at;
 	struct chim_opt opt;
 };
+
+/**
+ * chim_flow_held() - memory that received data takes while it waits
+ * @flow: the flow
+ *
+ * Context: connection locked.
+ * Return: bytes, about.
+ */
+static inline u32 chim_flow_held(const struct chim_flow *flow)
+{
+	return flow->ooo.bytes + flow->urgent_bytes + flow->rx.bytes +
+	       flow->rx.waste;
+}
 
 struct chim_flow *chim_flow_get(struct chim_run *run);
 bool chim_flow_put(struct chim_run *run);

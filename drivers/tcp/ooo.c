@@ -215,6 +215,14 @@ static void drop_last(struct chim_run *run, struct chim_ooo *ooo)
 	run->mib->in_discards++;
 }
 
+/* Where memory is tight what is there may give way, but takes no more. */
+static u32 most(const struct chim_run *run, const struct chim_ooo *ooo)
+{
+	u32 limit = READ_ONCE(run->cfg->ooo_bytes);
+
+	return run->tight ? min(ooo->bytes, limit) : limit;
+}
+
 /**
  * chim_ooo_add() - keep data that came too early
  * @run: the run; its block has a flow
@@ -228,7 +236,7 @@ bool chim_ooo_add(struct chim_run *run, struct sk_buff *skb)
 {
 	struct chim_ooo *ooo = &run->tcb->flow->ooo;
 	struct chim_rx_cb *cb = cb_of(skb);
-	u32 limit = READ_ONCE(run->cfg->ooo_bytes);
+	u32 limit = most(run, ooo);
 	u32 start = cb->seq, end = cb->end;
 
 	while (ooo->last && ooo->bytes + skb->truesize > limit &&

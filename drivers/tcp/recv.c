@@ -287,6 +287,18 @@ static bool too_early(struct chim_run *run, struct chim_seg *seg)
 	return chim_ooo_add(run, seg->skb);
 }
 
+/*
+ * Not acknowledged, it counts as lost on the wire. Where nothing waits one segment is
+ * taken all the same, so that every connection whose host reads goes on.
+ */
+static bool no_room(struct chim_run *run)
+{
+	if (likely(!run->tight) || !run->tcb->flow->rx.head)
+		return false;
+	run->mib->in_discards++;
+	return true;
+}
+
 static bool in_sequence(struct chim_run *run, struct chim_seg *seg)
 {
 	struct chim_ooo *ooo = &run->tcb->flow->ooo;
@@ -294,6 +306,8 @@ static bool in_sequence(struct chim_run *run, struct chim_seg *seg)
 	bool fin = seg->flags & CHIM_FIN;
 
 	if (seg->len) {
+		if (no_room(run))
+			return false;
 		mark(seg);
 		if (!accept(run, seg->skb))
 			return false;

@@ -166,7 +166,7 @@ static enum chim_verdict hold(struct chim_run *run, struct chim_seg *seg)
 {
 	struct chim_flow *flow = chim_flow_get(run);
 
-	if (!flow || flow->urgent_bytes + seg->skb->truesize >
+	if (!flow || run->tight || flow->urgent_bytes + seg->skb->truesize >
 		     READ_ONCE(run->cfg->ooo_bytes)) {
 		run->mib->in_discards++;
 		return CHIM_SEG_DONE;

@@ -472,11 +472,13 @@ struct chim_tcp_ops {
  * @ip_len: bytes of IP header, 20 or 40
  * @muted: nothing may be sent: an object below is invalidated (D-29)
  * @resets_first: the host is told of a reset although it has refused data (R-15)
+ * @tight: there is too much received data that waits, of all connections
  * @mss: most data in a segment, for chim_send_mss(); 0 for not yet known
  *
  * @wanted: something should have been sent, but for @muted (D-30)
  * @progress: forward progress was seen (NBR-034)
  * @doubt: the next hop is in doubt (R-01)
+ * @released: @charged of a flow that was freed
  *
  * The caller sets the first part and zeroes the second.
  */
@@ -493,11 +495,13 @@ struct chim_run {
 	u8 ip_len;
 	bool muted;
 	bool resets_first;
+	bool tight;
 	u16 mss;
 	/* What comes of it. */
 	bool wanted;
 	bool progress;
 	bool doubt;
+	u32 released;
 };
 
 #endif /* CHIM_TCP_TCB_H */

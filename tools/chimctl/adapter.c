@@ -15,7 +15,7 @@ static const char usage[] =
 	"       chimctl adapter resume DEV [capacity N]\n"
 	"       chimctl adapter upload-all DEV\n"
 	"LIMIT := { neighbors N | paths N | connections N | vlan-ids N | hwaddrs N |\n"
-	"           ipaddrs N | rcv-wnd BYTES }\n"
+	"           ipaddrs N | rcv-wnd BYTES | rcv-mem KIB }\n"
 	"PARAMETER := { tps N | ack-frequency N | delayed-ack-ticks N |\n"
 	"           max-retransmissions N | doubt-retransmissions N | sws-ticks N |\n"
 	"           dup-ack-threshold N | push-ticks N | nce-stale-ticks N }\n"

@@ -28,6 +28,7 @@ static const struct field limits[] = {
 	LIMIT("hwaddrs", HWADDRS),
 	LIMIT("ipaddrs", IPADDRS),
 	LIMIT("rcv-wnd", RCV_WND),
+	LIMIT("rcv-mem", RCV_MEM),
 };
 
 const struct fields limit_fields = { limits, ARRAY_SIZE(limits) };

@@ -190,10 +190,11 @@ adapters()
 {
 	covers CAP-040 CAP-041 CAP-044 STA-035
 	exits 0 adapter add v0 neighbors 11 paths 12 connections 13 vlan-ids 14 \
-		hwaddrs 15 ipaddrs 16 rcv-wnd 100000 vlan 5,7,4094 ticks-ms on
+		hwaddrs 15 ipaddrs 16 rcv-wnd 100000 rcv-mem 17 vlan 5,7,4094 \
+		ticks-ms on
 	is_json adapter show
 	is_json adapter show v0
-	holds limits "[11, 12, 13, 14, 15, 16, 100000]" \
+	holds limits "[11, 12, 13, 14, 15, 16, 100000, 17]" \
 		'list(d[0]["limits"].values())' adapter show v0
 	holds vlans "[5, 7, 4094]" 'd[0]["vlans"]' adapter show v0
 	holds ticks True 'd[0]["ticks_ms"]' adapter show v0
