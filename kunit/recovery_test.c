@@ -166,7 +166,8 @@ static void recovery_leap_test(struct kunit *test)
 	CHIM_COVERS(test, "TCP-034");
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		bd_reset(bd);
-		bd->c.flags = cases[i].sack ? CHIM_CONN_SACK : 0;
+		if (cases[i].sack)
+			bd->c.flags = CHIM_CONN_SACK;
 		open_busy(bd);
 		if (cases[i].early)
 			have(bd, 1, 3);
