@@ -153,13 +153,14 @@ enum chim_host_why chim_host_fit_now(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
+	/* Both have brought it into another state, the first for a while. */
+	if (rcu_access_pointer(tp->fastopen_rsk))
+		return CHIM_HOST_FASTOPEN;
+	if (sk->sk_shutdown & SEND_SHUTDOWN && sk->sk_state != TCP_CLOSE)
+		return CHIM_HOST_CLOSING;
 	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) ||
 	    sk->sk_err)
 		return CHIM_HOST_STATE;
-	if (sk->sk_shutdown & SEND_SHUTDOWN)
-		return CHIM_HOST_CLOSING;
-	if (rcu_access_pointer(tp->fastopen_rsk))
-		return CHIM_HOST_FASTOPEN;
 	if (tp->urg_data || tp->snd_una != tp->snd_up)
 		return CHIM_HOST_URGENT;
 	if (!RB_EMPTY_ROOT(&tp->out_of_order_queue))
