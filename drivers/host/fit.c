@@ -9,6 +9,7 @@
 
 #include <linux/if_arp.h>
 #include <linux/net_tstamp.h>
+#include <linux/skmsg.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
 #include <net/ip.h>
@@ -20,14 +21,33 @@
 #include <net/tcp.h>
 #include <net/tcp_states.h>
 
-static enum chim_host_why fit_kind(const struct sock *sk)
+static bool is_in_map(const struct sock *sk)
+{
+	bool is;
+
+	rcu_read_lock();
+	is = sk_psock(sk);
+	rcu_read_unlock();
+	return is;
+}
+
+/**
+ * chim_host_fit_kind() - is it a socket of a program, and are its functions TCP's?
+ * @sk: the socket
+ *
+ * Context: process, socket owned.
+ * Return: why not, or CHIM_HOST_FITS.
+ */
+enum chim_host_why chim_host_fit_kind(const struct sock *sk)
 {
 	if ((sk->sk_family != AF_INET && sk->sk_family != AF_INET6) ||
 	    sk->sk_type != SOCK_STREAM || sk->sk_protocol != IPPROTO_TCP)
 		return CHIM_HOST_FAMILY;
 	if (sk_is_mptcp(sk))
 		return CHIM_HOST_MPTCP;
-	/* Sockets of the kernel, and with a verdict program (sockmap). */
+	if (is_in_map(sk))
+		return CHIM_HOST_SOCKMAP;
+	/* Those of the kernel, and those that it uses for itself. */
 	if (!sk->sk_socket || !sk->sk_net_refcnt ||
 	    READ_ONCE(sk->sk_user_data))
 		return CHIM_HOST_USED;
@@ -133,7 +153,7 @@ enum chim_host_why chim_host_fit_options(const struct sock *sk)
  */
 enum chim_host_why chim_host_fit(struct sock *sk)
 {
-	enum chim_host_why why = fit_kind(sk);
+	enum chim_host_why why = chim_host_fit_kind(sk);
 
 	if (!why)
 		why = fit_protocol(sk);

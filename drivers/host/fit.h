@@ -32,6 +32,7 @@ struct chim_host_hop {
 	u8 mac[ETH_ALEN];
 };
 
+enum chim_host_why chim_host_fit_kind(const struct sock *sk);
 enum chim_host_why chim_host_fit(struct sock *sk);
 enum chim_host_why chim_host_fit_options(const struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);

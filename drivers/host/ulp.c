@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "host/conn.h"
+#include "host/fit.h"
 #include "host/freeze.h"
 #include "host/info.h"
 #include "host/park.h"
@@ -275,10 +276,15 @@ static int attach(struct sock *sk, struct proto *prot)
 
 static int init(struct sock *sk)
 {
+	enum chim_host_why why;
 	struct proto *prot;
 
 	if (!allowed(sk))
 		return chim_host_refuse(CHIM_HOST_POLICY);
+	/* One whose functions are somebody's is not to be seen first. */
+	why = chim_host_fit_kind(sk);
+	if (why)
+		return chim_host_refuse(why);
 	prot = proto_for(sk);
 	if (!prot)
 		return chim_host_refuse(CHIM_HOST_USED);

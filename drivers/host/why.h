@@ -16,6 +16,7 @@ struct net;
 	X(POLICY, EPERM, "refused: not allowed")			\
 	X(FAMILY, EOPNOTSUPP, "refused: no plain TCP socket")		\
 	X(USED, EOPNOTSUPP, "refused: somebody else's socket")		\
+	X(SOCKMAP, EOPNOTSUPP, "refused: socket in a BPF map")		\
 	X(STATE, ENOTCONN, "refused: not established")			\
 	X(CLOSING, ENOTCONN, "refused: shut down by the program")	\
 	X(MD5, EOPNOTSUPP, "refused: TCP MD5 signatures")		\
