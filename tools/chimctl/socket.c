@@ -21,14 +21,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SOCKETS_USAGE							\
+	"SOCKETS := [ pid N [ fd N ] ] [ cgroup PATH ] [ src ADDRESS ]\n"	\
+	"           [ sport PORT ] [ dst ADDRESS ] [ dport PORT ]\n"
+
 static const char usage[] =
 	"Usage: chimctl socket show [SOCKETS]\n"
 	"       chimctl socket offload SOCKETS\n"
 	"       chimctl socket upload SOCKETS\n"
-	"       chimctl offload SOCKETS\n"
-	"       chimctl upload SOCKETS\n"
-	"SOCKETS := [ pid N [ fd N ] ] [ cgroup PATH ] [ src ADDRESS ]\n"
-	"           [ sport PORT ] [ dst ADDRESS ] [ dport PORT ]\n";
+	SOCKETS_USAGE;
+static const char offload_usage[] =
+	"Usage: chimctl offload SOCKETS\n"
+	SOCKETS_USAGE;
+static const char upload_usage[] =
+	"Usage: chimctl upload SOCKETS\n"
+	SOCKETS_USAGE;
 
 enum action { SHOW, OFFLOAD, UPLOAD };
 
@@ -38,11 +45,26 @@ enum action { SHOW, OFFLOAD, UPLOAD };
  */
 #define BATCH_MAX	256
 
-/* A socket that is meant, and what became of it. */
+/* Name of an upper layer protocol, TCP_ULP_NAME_MAX, and its end. */
+#define ULP_SIZE	17
+
+/**
+ * struct mover - a socket that is meant, and what became of it
+ * @thread: moves it
+ * @threaded: there is one
+ * @sock: a descriptor of it
+ * @mptcp: it is of Multipath TCP, and the host stack is not even asked
+ * @action: what is to be done
+ * @error: errno, or 0
+ * @place: where it was found
+ * @local: its address
+ * @remote: the peer's
+ */
 struct mover {
 	pthread_t thread;
 	bool threaded;
 	int sock;
+	bool mptcp;
 	enum action action;
 	int error;
 	struct socket_place place;
@@ -102,9 +124,8 @@ static bool is_meant(const struct socket_end *want, const struct socket_end *end
 		!memcmp(&want->address, &end->address, sizeof(end->address)));
 }
 
-/* A TCP connection of this namespace, Multipath TCP excluded. */
-static bool is_connection(int sock, const struct job *job,
-			  struct socket_end *local, struct socket_end *remote)
+/* A TCP connection of this namespace. */
+static bool is_connection(int sock, const struct job *job, struct mover *mover)
 {
 	struct sockaddr_storage name = { 0 }, peer = { 0 };
 	socklen_t len = sizeof(name), peer_len = sizeof(peer);
@@ -112,34 +133,55 @@ static bool is_connection(int sock, const struct job *job,
 	uint64_t net = 0;
 	socklen_t size = sizeof(protocol), net_size = sizeof(net);
 
-	return !getsockopt(sock, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) &&
-	       protocol == IPPROTO_TCP &&
+	if (getsockopt(sock, SOL_SOCKET, SO_PROTOCOL, &protocol, &size))
+		return false;
+	mover->mptcp = protocol == IPPROTO_MPTCP;
+	return (protocol == IPPROTO_TCP || mover->mptcp) &&
 	       !getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &net, &net_size) &&
 	       net == job->net &&
 	       !getsockname(sock, (struct sockaddr *)&name, &len) &&
 	       !getpeername(sock, (struct sockaddr *)&peer, &peer_len) &&
-	       read_end(&name, local) && read_end(&peer, remote);
+	       read_end(&name, &mover->local) &&
+	       read_end(&peer, &mover->remote);
+}
+
+/* Whose upper layer protocol has it got? That of nobody is empty. */
+static void read_ulp(int sock, char name[ULP_SIZE])
+{
+	socklen_t len = ULP_SIZE - 1;
+
+	memset(name, 0, ULP_SIZE);
+	getsockopt(sock, SOL_TCP, TCP_ULP, name, &len);
 }
 
 static bool has_ulp(int sock)
 {
-	char name[16] = "";
-	socklen_t len = sizeof(name);
+	char name[ULP_SIZE];
 
-	return !getsockopt(sock, SOL_TCP, TCP_ULP, name, &len) &&
-	       !strncmp(name, "chimney", strlen("chimney"));
+	read_ulp(sock, name);
+	/* Or chimney-native, after an upload. */
+	return !strncmp(name, "chimney", strlen("chimney"));
 }
 
-static int act(int sock, enum action action)
+static int act(const struct mover *mover)
 {
-	int on = action == OFFLOAD;
+	int on = mover->action == OFFLOAD, sock = mover->sock;
 
-	if (action == SHOW)
+	if (mover->action == SHOW || (mover->mptcp && !on))
 		return 0;
-	if (has_ulp(sock))
-		return setsockopt(sock, SOL_TCP, TCP_CHIMNEY, &on, sizeof(on));
-	return on ? setsockopt(sock, SOL_TCP, TCP_ULP, "chimney",
-			       strlen("chimney")) : 0;
+	if (mover->mptcp) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	if (!has_ulp(sock)) {
+		if (!on || !setsockopt(sock, SOL_TCP, TCP_ULP, "chimney",
+				       strlen("chimney")))
+			return 0;
+		/* Its program may have been faster. */
+		if (errno != EEXIST || !has_ulp(sock))
+			return -1;
+	}
+	return setsockopt(sock, SOL_TCP, TCP_CHIMNEY, &on, sizeof(on));
 }
 
 /* --- what is said --------------------------------------------------------- */
@@ -191,8 +233,24 @@ static void *move(void *arg)
 {
 	struct mover *mover = arg;
 
-	mover->error = act(mover->sock, mover->action) ? errno : 0;
+	mover->error = act(mover) ? errno : 0;
 	return NULL;
+}
+
+/* What was refused before the host stack was asked, which has counted nothing. */
+static const char *refused_before(const struct mover *mover)
+{
+	static char text[64];
+	char name[ULP_SIZE];
+
+	if (mover->mptcp)
+		return "refused: Multipath TCP";
+	if (mover->error != EEXIST)
+		return NULL;
+	read_ulp(mover->sock, name);
+	snprintf(text, sizeof(text),
+		 "refused: has another upper layer protocol: %s", name);
+	return text;
 }
 
 /*
@@ -219,7 +277,7 @@ static void finish(struct job *job, struct mover *mover, const char *reason)
 	const char *error = NULL;
 
 	if (mover->error)
-		error = reason ?: why(mover);
+		error = refused_before(mover) ?: reason ?: why(mover);
 	if (error)
 		job->failed++;
 	if (has_ulp(mover->sock))
@@ -254,7 +312,7 @@ static void run_batch(struct job *job)
 	refusals_note();
 	move_batch(job);
 	for (mover = job->batch; mover < end; mover++) {
-		if (!mover->error)
+		if (!mover->error || refused_before(mover))
 			continue;
 		error = mover->error;
 		failed++;
@@ -273,7 +331,7 @@ static void on_socket(int sock, const struct socket_place *place, void *data)
 	struct job *job = data;
 	struct mover *mover = &job->batch[job->n_batch];
 
-	if (!is_connection(sock, job, &mover->local, &mover->remote) ||
+	if (!is_connection(sock, job, mover) ||
 	    !is_meant(&job->local, &mover->local) ||
 	    !is_meant(&job->remote, &mover->remote))
 		return;
@@ -427,7 +485,7 @@ int cmd_socket(struct words *w)
 int cmd_offload(struct words *w)
 {
 	if (is_help(w)) {
-		fputs(usage, stdout);
+		fputs(offload_usage, stdout);
 		return EXIT_OK;
 	}
 	return run(w, OFFLOAD);
@@ -442,7 +500,7 @@ int cmd_offload(struct words *w)
 int cmd_upload(struct words *w)
 {
 	if (is_help(w)) {
-		fputs(usage, stdout);
+		fputs(upload_usage, stdout);
 		return EXIT_OK;
 	}
 	return run(w, UPLOAD);
