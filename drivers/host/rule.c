@@ -12,6 +12,8 @@
 
 static unsigned int rules_id;
 static atomic_t last_id;
+/* Policies of all namespaces. */
+static atomic_t total;
 
 /**
  * chim_host_rules_of() - the policies of a namespace
@@ -52,6 +54,7 @@ int chim_host_rule_add(struct net *net, const struct chim_host_rule *like,
 	*id = rule->id;
 	list_add_tail_rcu(&rule->node, &rules->list);
 	WRITE_ONCE(rules->count, rules->count + 1);
+	atomic_inc(&total);
 	rule = NULL;
 	chim_host_scan_soon(rules);
 unlock:
@@ -80,6 +83,7 @@ int chim_host_rule_del(struct net *net, u32 id)
 			continue;
 		list_del_rcu(&rule->node);
 		WRITE_ONCE(rules->count, rules->count - 1);
+		atomic_dec(&total);
 		kfree_rcu(rule, rcu);
 		err = 0;
 	}
@@ -174,4 +178,6 @@ int chim_host_rule_init(void)
 void chim_host_rule_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
+	/* Each has gone with its namespace. */
+	WARN_ON(atomic_read(&total));
 }

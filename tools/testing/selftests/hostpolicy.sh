@@ -269,13 +269,46 @@ watched()
 	[ -z "$ktap_case" ]
 }
 
-# A namespace goes with its policies, and the module with those that are left.
+# has_rate WAY: of the connection, more than nothing.
+has_rate()
+{
+	grep -q "\"$1_rate\":[1-9]" "$data_tmp/watch"
+}
+
+# One that does nothing but receive.
+receives()
+{
+	local watch
+
+	talk_peer 4 $((40 * size)) 0 hold stdin nofin $small &&
+		talk_run 4 0 $((40 * size)) ulp nofin $small &&
+		run_says offloaded || return
+	ip netns exec near "$CHIMCTL" -j watch interval 0 >"$data_tmp/watch" &
+	watch=$!
+	wait_until 20 test -s "$data_tmp/watch"
+	peer_go
+	wait_until 60 has_rate rx || ktap_fail_case "no rate"
+	kill $watch
+	wait $watch 2>/dev/null
+	! has_rate tx || ktap_fail_case "a rate of what was not sent"
+	talk_end
+	[ -z "$ktap_case" ]
+}
+
+# A namespace goes with its policies, and the module with those that are left: it
+# would complain of one that has not gone.
 goes()
 {
+	local since
+
+	since=$(dmesg | wc -l)
 	ip netns add gone && ip netns exec gone "$CHIMCTL" policy add dport 1 &&
 		ip netns del gone || return
 	policy_add dport 1 >/dev/null && talk_teardown || return
+	expect "complaints" "$(dmesg | tail -n +$((since + 1)) |
+		grep 'WARNING:.*chim_host_rule_exit')" ""
 	talk_load && expect "policies" "$(policy show)" ""
+	[ -z "$ktap_case" ]
 }
 
 if ! talk_setup; then
@@ -287,4 +320,4 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
 ktap_run by_port not_meant all_conditions not_again refused allowed mistakes \
-	watched goes talk_teardown
+	watched receives goes talk_teardown
