@@ -40,9 +40,6 @@ static const char connection_usage[] =
 	"STATE := { established | fin-wait1 | fin-wait2 | close-wait | closing | last-ack |\n"
 	"           time-wait | closed | listen | syn-sent | syn-rcvd }\n";
 
-static const char handles_usage[] =
-	"Usage: chimctl { query | invalidate | terminate } dev DEV handle HANDLE[,HANDLE...]\n";
-
 /* What a command about one layer has been told. */
 struct told {
 	int layer;
@@ -227,7 +224,7 @@ static int ask_some(uint8_t cmd, uint32_t ifindex, const uint64_t *handles,
 	return show_status(nlh);
 }
 
-static int ask(struct words *w, uint8_t cmd)
+static int ask(struct words *w, const char *name, uint8_t cmd)
 {
 	const char *word = NULL;
 	uint64_t *handles = NULL;
@@ -236,7 +233,8 @@ static int ask(struct words *w, uint8_t cmd)
 	int rc;
 
 	if (is_help(w)) {
-		fputs(handles_usage, stdout);
+		printf("Usage: chimctl %s dev DEV handle HANDLE[,HANDLE...]\n",
+		       name);
 		return EXIT_OK;
 	}
 	rc = nl_open(NL_CHIMNEY);
@@ -269,7 +267,7 @@ static int ask(struct words *w, uint8_t cmd)
  */
 int cmd_query(struct words *w)
 {
-	return ask(w, CHIMNEY_CMD_OBJECT_QUERY);
+	return ask(w, "query", CHIMNEY_CMD_OBJECT_QUERY);
 }
 
 /**
@@ -280,7 +278,7 @@ int cmd_query(struct words *w)
  */
 int cmd_invalidate(struct words *w)
 {
-	return ask(w, CHIMNEY_CMD_OBJECT_INVALIDATE);
+	return ask(w, "invalidate", CHIMNEY_CMD_OBJECT_INVALIDATE);
 }
 
 /**
@@ -291,7 +289,7 @@ int cmd_invalidate(struct words *w)
  */
 int cmd_terminate(struct words *w)
 {
-	return ask(w, CHIMNEY_CMD_OBJECT_TERMINATE);
+	return ask(w, "terminate", CHIMNEY_CMD_OBJECT_TERMINATE);
 }
 
 static const char *const verbs[] = { "initiate", "update", "relink" };
