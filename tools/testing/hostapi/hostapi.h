@@ -3,8 +3,9 @@
  * hostapi: does a socket behave the same, whoever has its connection?
  *
  * Both ends of a connection are in this one program: s in the namespace near,
- * which is moved, and p in far, which never is. A case does something with them
- * and says what it saw; what it says must not depend on the mode.
+ * which is moved, and p in far, which never is. Either can be the one that accept()
+ * returned. A case does something with them and says what it saw; what it says must
+ * not depend on the mode.
  */
 #ifndef _HOSTAPI_H
 #define _HOSTAPI_H
@@ -36,7 +37,8 @@ struct pair {
 	int s;			/* near */
 	int p;			/* far */
 	enum mode mode;
-	int family;		/* 4 or 6 */
+	int family;		/* 4, 6, or 46: s is an IPv6 socket, the packets are IPv4 */
+	bool accepted;		/* s, not p */
 	FILE *log;		/* what is compared */
 	struct stream tx[2];	/* by the end: of s, of p */
 	struct stream rx[2];

@@ -115,9 +115,10 @@ static bool has_ulp(const struct pair *t, bool moved)
 	       (t->mode == GOES && moved);
 }
 
-static void see(char *line, size_t size)
+static void see(const struct pair *t, char *line, size_t size)
 {
-	FILE *file = popen("ss -tinHO dport = 5100", "r");
+	FILE *file = popen(t->accepted ? "ss -tinHO sport = 5100" :
+					 "ss -tinHO dport = 5100", "r");
 
 	if (!file || !fgets(line, size, file) || pclose(file))
 		die("ss");
@@ -135,9 +136,9 @@ static void say_ss(struct pair *t, bool moved)
 	char line[4096];
 
 	/* What only the target knows is there when it is looked at again. */
-	see(line, sizeof(line));
+	see(t, line, sizeof(line));
 	do {
-		see(line, sizeof(line));
+		see(t, line, sizeof(line));
 	} while (strstr(line, " rtt:0/"));
 	say(t, "name of the ULP as it is to be: %d",
 	    !!strstr(line, "tcp-ulp-chimney") == has_ulp(t, moved));

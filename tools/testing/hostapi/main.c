@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hostapi list: names of the cases.
- * hostapi run NAME: a case in each mode; exits with 0 if all saw the same.
+ * hostapi run NAME [FAMILY [accepted]]: a case in each mode; exits with 0 if all saw
+ *	the same. FAMILY is 4, 6 or 46, see hostapi.h; without one, 4 and 6. The end
+ *	that is moved is the one that connects, if not said otherwise.
  * hostapi soak, cycles, many: see soak.c.
  */
 #include "hostapi.h"
@@ -61,15 +63,16 @@ static void child(const struct test *test, struct pair *t, int out)
 	exit(0);
 }
 
-static bool run_once(const struct test *test, enum mode mode, int family,
-		     char *text)
+static bool run_once(const struct test *test, enum mode mode,
+		     const struct pair *kind, char *text)
 {
-	struct pair t = { .mode = mode, .family = family };
+	struct pair t = *kind;
 	int fds[2], rc;
 	size_t at = 0;
 	ssize_t n;
 	pid_t pid;
 
+	t.mode = mode;
 	fflush(stdout);
 	if (pipe(fds))
 		die("pipe");
@@ -83,7 +86,8 @@ static bool run_once(const struct test *test, enum mode mode, int family,
 	close(fds[0]);
 	rc = wait_child(pid);
 	if (rc)
-		printf("# IPv%d, %s: %s %d\n", family, mode_names[mode],
+		printf("# IPv%d%s, %s: %s %d\n", t.family,
+		       t.accepted ? " accepted" : "", mode_names[mode],
 		       rc == 128 + SIGALRM ? "hangs," : "ends with", rc);
 	return !rc;
 }
@@ -99,19 +103,20 @@ static void show(const char *title, const char *text)
 	}
 }
 
-static bool run(const struct test *test, int family)
+static bool run(const struct test *test, int family, bool accepted)
 {
+	const struct pair kind = { .family = family, .accepted = accepted };
 	char native[LOG_MAX], text[LOG_MAX];
-	bool ok = run_once(test, NATIVE, family, native);
+	bool ok = run_once(test, NATIVE, &kind, native);
 	enum mode mode;
 
 	if (!ok)
 		show("native", native);
 	for (mode = OFFLOADED; mode < N_MODES; mode++) {
-		if (run_once(test, mode, family, text) && !strcmp(text, native))
+		if (run_once(test, mode, &kind, text) && !strcmp(text, native))
 			continue;
 		ok = false;
-		printf("# IPv%d\n", family);
+		printf("# IPv%d%s\n", family, accepted ? " accepted" : "");
 		show("native", native);
 		show(mode_names[mode], text);
 	}
@@ -120,7 +125,7 @@ static bool run(const struct test *test, int family)
 
 int main(int argc, char **argv)
 {
-	bool ok;
+	bool ok, accepted = argc == 5 && !strcmp(argv[4], "accepted");
 
 	signal(SIGPIPE, SIG_IGN);
 	setlinebuf(stdout);
@@ -135,8 +140,10 @@ int main(int argc, char **argv)
 		return cycles(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "many"))
 		return many(argc - 2, argv + 2);
-	if (argc != 3 || strcmp(argv[1], "run"))
-		die("usage: hostapi list | run NAME | soak, cycles, many ...");
-	ok = run(find(argv[2]), 4);
-	return run(find(argv[2]), 6) && ok ? 0 : 1;
+	if (argc < 3 || argc > 4 + accepted || strcmp(argv[1], "run"))
+		die("usage: hostapi list | run NAME [FAMILY [accepted]] | soak, cycles, many ...");
+	if (argc > 3)
+		return run(find(argv[2]), atoi(argv[3]), accepted) ? 0 : 1;
+	ok = run(find(argv[2]), 4, false);
+	return run(find(argv[2]), 6, false) && ok ? 0 : 1;
 }

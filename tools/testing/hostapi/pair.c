@@ -151,21 +151,33 @@ void pair_namespaces(void)
 	far_ns = namespace("/run/netns/far");
 }
 
-static socklen_t address(int family, struct sockaddr_storage *out)
+/* A socket's own family, of the near end or the far one. */
+static int family_of(const struct pair *t, bool far)
+{
+	return t->family == 4 || (t->family == 46 && far) ? AF_INET : AF_INET6;
+}
+
+/* Of the near end or the far one, as the other @end writes it. */
+static socklen_t address(const struct pair *t, bool far, bool end,
+			 struct sockaddr_storage *out)
 {
 	struct sockaddr_in6 *in6 = (void *)out;
 	struct sockaddr_in *in = (void *)out;
+	bool mapped = t->family == 46;
 
 	memset(out, 0, sizeof(*out));
-	if (family == 4) {
+	if (family_of(t, end) == AF_INET) {
 		in->sin_family = AF_INET;
 		in->sin_port = htons(PORT);
-		inet_pton(AF_INET, "10.8.0.2", &in->sin_addr);
+		inet_pton(AF_INET, far ? "10.8.0.2" : "10.8.0.1",
+			  &in->sin_addr);
 		return sizeof(*in);
 	}
 	in6->sin6_family = AF_INET6;
 	in6->sin6_port = htons(PORT);
-	inet_pton(AF_INET6, "fd08::2", &in6->sin6_addr);
+	inet_pton(AF_INET6, far ? mapped ? "::ffff:10.8.0.2" : "fd08::2" :
+			    mapped ? "::ffff:10.8.0.1" : "fd08::1",
+		  &in6->sin6_addr);
 	return sizeof(*in6);
 }
 
@@ -177,13 +189,18 @@ void pair_buffers(int fd, int bytes)
 	set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
 }
 
-static int open_socket(int ns, int family, int buffers)
+static void enter(bool far)
+{
+	if (setns(far ? far_ns : near_ns, CLONE_NEWNET))
+		die("setns");
+}
+
+static int open_socket(const struct pair *t, bool far, int buffers)
 {
 	int fd;
 
-	if (setns(ns, CLONE_NEWNET))
-		die("setns");
-	fd = socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM, 0);
+	enter(far);
+	fd = socket(family_of(t, far), SOCK_STREAM, 0);
 	if (fd < 0)
 		die("socket");
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -193,19 +210,25 @@ static int open_socket(int ns, int family, int buffers)
 
 void pair_open(struct pair *t, int buffers)
 {
-	int listener = open_socket(far_ns, t->family, buffers);
+	bool listens = !t->accepted;	/* the far end */
+	int listener = open_socket(t, listens, buffers), from, to;
 	struct sockaddr_storage addr;
-	socklen_t len = address(t->family, &addr);
+	socklen_t len = address(t, listens, listens, &addr);
 
 	if (bind(listener, (void *)&addr, len) || listen(listener, 10))
 		die("bind");
-	t->s = open_socket(near_ns, t->family, buffers);
-	if (connect(t->s, (void *)&addr, len))
+	from = open_socket(t, !listens, buffers);
+	len = address(t, listens, !listens, &addr);
+	if (connect(from, (void *)&addr, len))
 		die("connect");
-	t->p = accept(listener, NULL, NULL);
-	if (t->p < 0)
+	to = accept(listener, NULL, NULL);
+	if (to < 0)
 		die("accept");
 	close(listener);
+	t->s = t->accepted ? to : from;
+	t->p = t->accepted ? from : to;
+	/* Commands of a case look at s. */
+	enter(false);
 	if ((t->mode == OFFLOADED || t->mode == COMES) && !offload(t->s))
 		die("refused at the start");
 }

@@ -482,7 +482,7 @@ static void policy(struct pair *t, const char *what, const char *action)
 
 	snprintf(command, sizeof(command),
 		 "ip xfrm policy %s dst %s proto tcp dir out %s", what,
-		 t->family == 4 ? "10.8.0.2/32" : "fd08::2/128", action);
+		 t->family == 6 ? "fd08::2/128" : "10.8.0.2/32", action);
 	if (system(command))
 		die("%s", command);
 }

@@ -3,7 +3,8 @@
 #
 # What programs do with sockets, natively, offloaded, and with the connection
 # offloaded or uploaded in the middle of it: it must look the same to them. The
-# cases are those of tools/testing/hostapi. CHIM_HOST_CYCLES says how often one
+# cases are those of tools/testing/hostapi, mostly of the end that connects; some of
+# the other end and of IPv6 sockets on IPv4. CHIM_HOST_CYCLES says how often one
 # connection is moved back and forth (20), CHIM_HOST_MANY how many are moved at
 # once (300).
 #
@@ -21,6 +22,47 @@
 
 : "${CHIM_HOST_CYCLES:=20}"
 : "${CHIM_HOST_MANY:=300}"
+
+# Cases in which it can matter how the connection has come about.
+some=(blocked_send cork nodelay sendfile out_queue urgent blocked_recv wait_all
+	full_buffer unread both_ways zerocopy_recv buffer_grows shutdown_write
+	peer_closes peer_resets close_unsent close_unread linger_reset
+	handed_on epoll_in ring_recv info_idle seen_by_ss seen_by_diag ipsec)
+
+# some_cases FAMILY [accepted]
+some_cases()
+{
+	local name rc=0
+
+	for name in "${some[@]}"; do
+		"$CHIM_HOSTAPI" run "$name" "$@" || {
+			note "$name"
+			rc=1
+		}
+	done
+	return "$rc"
+}
+
+accepted()
+{
+	some_cases 4 accepted
+}
+
+accepted6()
+{
+	some_cases 6 accepted
+}
+
+# IPv4 on an IPv6 socket, as servers have it that listen on both.
+mapped()
+{
+	some_cases 46
+}
+
+mapped_accepted()
+{
+	some_cases 46 accepted
+}
 
 # Under load both ways, while segments are lost.
 back_and_forth()
@@ -117,5 +159,6 @@ for name in "${cases[@]}"; do
 	declare -F "$name" >/dev/null ||
 		eval "$name() { \"\$CHIM_HOSTAPI\" run $name; }"
 done
-[ $# -gt 0 ] || cases+=(copied back_and_forth crowd)
+[ $# -gt 0 ] || cases+=(accepted accepted6 mapped mapped_accepted \
+	copied back_and_forth crowd)
 ktap_run "${cases[@]}" teardown
