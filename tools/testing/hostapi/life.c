@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void say_state(struct pair *t, int fd)
@@ -252,6 +253,31 @@ static void linger_wait(struct pair *t)
 	say_result(t, "close", task.ret);
 }
 
+static long ms_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000 +
+	       (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+/* But not for ever. The peer gets the rest all the same. */
+static void linger_expires(struct pair *t)
+{
+	struct timespec then;
+	size_t total;
+
+	linger(t->s, 1);
+	total = fill_up(t, t->s);
+	move(t);
+	clock_gettime(CLOCK_MONOTONIC, &then);
+	say_result(t, "close", close(t->s));
+	say(t, "waited: %d", ms_since(&then) >= 990);
+	take(t, t->p, total);
+	say_result(t, "end", take_flags(t, t->p, 1, 0));
+}
+
 /* --- descriptors ---------------------------------------------------------- */
 
 /* In a child: sends and receives, and says by its exit code how it went. */
@@ -412,6 +438,7 @@ const struct test life_tests[] = {
 	{ "close_overfull", close_overfull, 32768 },
 	{ "linger_reset", linger_reset, 0 },
 	{ "linger_wait", linger_wait, 32768 },
+	{ "linger_expires", linger_expires, 32768 },
 	{ "forked", forked, 0 },
 	{ "duplicated", duplicated, 0 },
 	{ "handed_on", handed_on, 0 },

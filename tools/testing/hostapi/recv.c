@@ -241,10 +241,38 @@ static void splice_in(struct pair *t)
 	say_result(t, "spliced", task.ret);
 }
 
-/* What cannot be mapped is to be read. */
-static void take_mapped(struct pair *t, void *map, size_t size, size_t len)
+/*
+ * Whole pages, as a card that splits headers from data receives them. They are those of
+ * a pipe: pages of a file or of a program are not mapped.
+ */
+static void put_pages(struct pair *t, size_t len)
+{
+	uint8_t *buf = malloc(len);
+	int pipe_fds[2];
+	size_t left;
+	ssize_t n;
+
+	if (pipe(pipe_fds) || fcntl(pipe_fds[1], F_SETPIPE_SZ, len) < 0)
+		die("pipe");
+	fill(t, t->p, buf, len);
+	sent(t, t->p, buf, len);
+	if (write(pipe_fds[1], buf, len) != (ssize_t)len)
+		die("write");
+	for (left = len; left; left -= n) {
+		n = splice(pipe_fds[0], NULL, t->p, NULL, left, 0);
+		if (n <= 0)
+			die("splice: %zd", n);
+	}
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	free(buf);
+}
+
+/* What cannot be mapped is to be read. Returns how much was mapped. */
+static size_t take_mapped(struct pair *t, void *map, size_t size, size_t len)
 {
 	struct tcp_zerocopy_receive zc;
+	size_t mapped = 0;
 	socklen_t zc_len;
 
 	while (len) {
@@ -257,31 +285,39 @@ static void take_mapped(struct pair *t, void *map, size_t size, size_t len)
 			       &zc_len))
 			die("zero-copy receive");
 		took(t, t->s, map, zc.length);
+		mapped += zc.length;
 		len -= zc.length;
 		if (!zc.recv_skip_hint)
 			continue;
 		take(t, t->s, zc.recv_skip_hint);
 		len -= zc.recv_skip_hint;
 	}
+	return mapped;
 }
 
 static void zerocopy_recv(struct pair *t)
 {
-	size_t size = 16 * sysconf(_SC_PAGESIZE);
+	size_t size = 16 * sysconf(_SC_PAGESIZE), mapped = 0;
 	void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, t->s, 0);
 	int i;
 
 	if (map == MAP_FAILED)
 		die("mmap");
-	for (i = 0; i < 4; i++) {
-		put(t, t->p, 2 * size);
-		take_mapped(t, map, size, 2 * size);
-		if (i == 1)
-			move(t);
+	for (i = 0; i < 8; i++) {
+		put_pages(t, size);
+		mapped += take_mapped(t, map, size, size);
+		if (i != 3)
+			continue;
+		say(t, "mapped: %d", mapped > 0);
+		move(t);
+		mapped = 0;
 	}
-	put(t, t->p, 3 * size);
-	wait_for(t->s, POLLIN);
-	take_mapped(t, map, size, 3 * size);
+	say(t, "mapped: %d", mapped > 0);
+	if (!mapped && t->mode == NATIVE)
+		die("nothing is mapped");
+	/* The rest of these is not whole. */
+	put(t, t->p, 2 * size + 100);
+	take_mapped(t, map, size, 2 * size + 100);
 	munmap(map, size);
 }
 
@@ -447,6 +483,58 @@ static void buffer_grows(struct pair *t)
 	take(t, t->s, 50000);
 }
 
+/* --- urgent data ---------------------------------------------------------- */
+
+static void say_urgent(struct pair *t)
+{
+	struct pollfd pfd = { .fd = t->s, .events = POLLIN | POLLPRI };
+	int at_mark;
+
+	if (ioctl(t->s, SIOCATMARK, &at_mark))
+		die("mark");
+	poll(&pfd, 1, 0);
+	say(t, "at the mark: %d, events: %x", at_mark, pfd.revents);
+}
+
+/* TCP alone knows it: reading stops before it, and it is read by itself. */
+static void urgent_byte(struct pair *t, int flags)
+{
+	char c = 0;
+
+	put(t, t->p, 100);
+	wait_queued(t->s, SIOCINQ, 100);
+	move(t);
+	say_urgent(t);
+	if (send(t->p, "u", 1, MSG_OOB) != 1)
+		die("urgent");
+	put(t, t->p, 50);
+	wait_for(t->s, POLLPRI);
+	say(t, "native: %d", !offloaded(t->s));
+	say_urgent(t);
+	say_result(t, "before it", take_flags(t, t->s, 200, 0));
+	say_urgent(t);
+	say_result(t, "urgent", recv(t->s, &c, 1, flags));
+	say(t, "byte: %c", c);
+	say_result(t, "again", recv(t->s, &c, 1, MSG_OOB));
+	take(t, t->s, 50);
+	say_urgent(t);
+	if (t->mode != NATIVE && !offload(t->s))
+		die("refused when it has been read");
+	put(t, t->p, 100);
+	take(t, t->s, 100);
+}
+
+static void urgent_in(struct pair *t)
+{
+	urgent_byte(t, MSG_OOB);
+}
+
+static void urgent_inline(struct pair *t)
+{
+	set(t->s, SOL_SOCKET, SO_OOBINLINE, 1);
+	urgent_byte(t, 0);
+}
+
 const struct test recv_tests[] = {
 	{ "blocked_recv", blocked_recv, 0 },
 	{ "nonblocking_recv", nonblocking_recv, 0 },
@@ -466,5 +554,7 @@ const struct test recv_tests[] = {
 	{ "large_pieces", large_pieces, 200000 },
 	{ "both_ways", both_ways, 0 },
 	{ "buffer_grows", buffer_grows, 0 },
+	{ "urgent_in", urgent_in, 0 },
+	{ "urgent_inline", urgent_inline, 0 },
 	{}
 };
