@@ -172,7 +172,10 @@ struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
  */
 void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
 {
-	if (bit == CHIM_HOST_UPLOAD && !test_bit(bit, &conn->todo))
+	/* The first reason counts, unless it is only that the target takes no more. */
+	if (bit == CHIM_HOST_UPLOAD &&
+	    (!test_bit(bit, &conn->todo) ||
+	     READ_ONCE(conn->why) == CHIM_HOST_UP_TARGET))
 		WRITE_ONCE(conn->why, why);
 	set_bit(bit, &conn->todo);
 	/* The references are those of the work. */

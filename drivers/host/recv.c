@@ -431,6 +431,26 @@ void chim_host_lift(struct chim_host_conn *conn)
 					   &conn->context, &req->nbl);
 }
 
+/* Of TcpIndicateRetrieve. UploadRequested is all that no other one says. */
+static enum chim_host_why reason(ULONG info)
+{
+	static const u8 whys[] = {
+		[LowActivity] = CHIM_HOST_UP_IDLE,
+		[HighDropRate] = CHIM_HOST_UP_DROPS,
+		[SmallIO] = CHIM_HOST_UP_SMALL_IO,
+		[NoBufferPreposting] = CHIM_HOST_UP_PREPOST,
+		[ReceivedUrgentData] = CHIM_HOST_UP_URGENT,
+		[HighFragmentation] = CHIM_HOST_UP_FRAGMENTS,
+		[HighOutOfOrderPackets] = CHIM_HOST_UP_DISORDER,
+		[TimeoutExpiration] = CHIM_HOST_UP_TIMEOUT,
+		[InvalidState] = CHIM_HOST_UP_INVALID,
+		[HardwareFailure] = CHIM_HOST_UP_HARDWARE,
+	};
+
+	return info < ARRAY_SIZE(whys) && whys[info] ? whys[info] :
+						       CHIM_HOST_UP_TARGET;
+}
+
 /**
  * chim_host_event() - NdisTcpOffloadEventHandler
  * @object: connection
@@ -455,8 +475,7 @@ VOID chim_host_event(NDIS_HANDLE object, ULONG type, ULONG info)
 		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_RESET);
 		break;
 	case TcpIndicateRetrieve:
-		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD,
-				    CHIM_HOST_UP_TARGET);
+		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, reason(info));
 		break;
 	}
 }

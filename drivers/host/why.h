@@ -56,9 +56,18 @@ struct net;
 	X(UP_OPTION, 0, "uploaded: socket option")			\
 	X(UP_DATA, 0, "uploaded: data only TCP itself can send")	\
 	X(UP_TARGET, 0, "uploaded: asked for by the target")		\
+	X(UP_IDLE, 0, "uploaded: target: low activity")			\
+	X(UP_DROPS, 0, "uploaded: target: high drop rate")		\
+	X(UP_SMALL_IO, 0, "uploaded: target: small I/O")			\
+	X(UP_PREPOST, 0, "uploaded: target: no buffers posted")		\
+	X(UP_URGENT, 0, "uploaded: target: urgent data received")	\
+	X(UP_FRAGMENTS, 0, "uploaded: target: high fragmentation")	\
+	X(UP_DISORDER, 0, "uploaded: target: segments out of order")	\
+	X(UP_TIMEOUT, 0, "uploaded: target: timeout")			\
+	X(UP_INVALID, 0, "uploaded: target: invalid state")		\
+	X(UP_HARDWARE, 0, "uploaded: target: hardware failure")		\
 	X(UP_ALL, 0, "uploaded: adapter wants everything uploaded")	\
 	X(UP_RESET, 0, "uploaded: reset by the peer")			\
-	X(UP_NETNS, 0, "uploaded: namespace goes")			\
 	X(UP_UPDATE, 0, "uploaded: target refused an update")		\
 	X(UP_ROUTE, 0, "uploaded: route leads elsewhere")		\
 	X(UP_HOP, 0, "uploaded: next hop does not answer")		\

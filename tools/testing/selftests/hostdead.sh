@@ -10,7 +10,7 @@
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119,SC2154
 
-by_target="uploaded: asked for by the target"
+by_target="uploaded: target: timeout"
 
 # --- what is asked --------------------------------------------------------------
 
