@@ -110,7 +110,7 @@ static enum chim_host_why follow_window(struct chim_host_conn *conn)
 	if (!chim_host_follow_stuck(conn) || !chim_host_info_renew(conn, &d) ||
 	    d.SndWnd || !chim_host_follow_stuck(conn))
 		return CHIM_HOST_FITS;
-	return CHIM_HOST_UP_TIMEOUT;
+	return CHIM_HOST_UP_USER_TIMEOUT;
 }
 
 static enum chim_host_why follow_route(struct chim_host_conn *conn)

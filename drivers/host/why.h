@@ -82,7 +82,7 @@ struct net;
 	X(UP_PRIORITY, 0, "uploaded: priority above 7")			\
 	X(UP_TXTIME, 0, "uploaded: send time or time stamps")		\
 	X(UP_FRAGMENT, 0, "uploaded: packets that may be fragmented")	\
-	X(UP_TIMEOUT, 0, "uploaded: nothing acknowledged for the user timeout")	\
+	X(UP_USER_TIMEOUT, 0, "uploaded: nothing acknowledged for the user timeout")	\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\
