@@ -302,7 +302,8 @@ goes()
 	local since
 
 	since=$(dmesg | wc -l)
-	ip netns add gone && ip netns exec gone "$CHIMCTL" policy add dport 1 &&
+	ip netns add gone &&
+		ip netns exec gone "$CHIMCTL" policy add dport 1 >/dev/null &&
 		ip netns del gone || return
 	policy_add dport 1 >/dev/null && talk_teardown || return
 	expect "complaints" "$(dmesg | tail -n +$((since + 1)) |
