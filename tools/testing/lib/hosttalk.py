@@ -14,7 +14,8 @@ Words of both: pause=BYTES stops reading after so many bytes until input says
 "go"; hold sends nothing before that, endless everything until then, and steps a
 chunk each time; chunk=BYTES a call; rcvbuf=BYTES, sndbuf=BYTES;
 keepalive=IDLE,INTERVAL,PROBES; stdin: input is
-listened to, which also may say offload and upload, and abort: it dies of that;
+listened to, which also may say offload and upload; urgent, a step that ends with
+urgent data, which is told of where it comes; and abort: it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
@@ -24,6 +25,7 @@ bytes go with the SYN.
 
 import ctypes
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -62,6 +64,7 @@ class Side:
         self.settled = threading.Event()
         self.moves = 0
         self.refusals = 0
+        self.flags = 0
         self.chunk = int(words.get('chunk', 65536))
         if 'fastopen' in words:
             self.hash['tx'].update(PATTERN[:EARLY])
@@ -80,7 +83,8 @@ class Side:
                 if 'steps' in self.words:
                     self.go.wait()
                     self.go.clear()
-                self.sock.sendall(data)
+                self.sock.sendall(data, self.flags)
+                self.flags = 0
                 self.hash['tx'].update(data)
                 self.done['tx'] += n
                 if 'steps' in self.words:
@@ -211,6 +215,13 @@ def threads_blocked():
         time.sleep(0.01)
 
 
+def listen_urgent(sock):
+    """It is of the stream all the same."""
+    signal.signal(signal.SIGURG, lambda *_: tell('urgent'))
+    fcntl.fcntl(sock, fcntl.F_SETOWN, os.getpid())
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+
+
 def listen_input(side):
     for line in sys.stdin:
         word = line.strip()
@@ -218,6 +229,9 @@ def listen_input(side):
             side.go.set()
         elif word == 'abort':
             side.die()
+        elif word == 'urgent':
+            side.flags = socket.MSG_OOB
+            side.go.set()
         elif word in ('offload', 'upload'):
             side.move(word == 'offload')
             tell(word + 'ed')
@@ -295,6 +309,8 @@ def main():
         tell('blocked')
         side.ulp()
         tell('offloaded')
+    if 'steps' in words:
+        listen_urgent(sock)
     if 'stdin' in words:
         threading.Thread(target=listen_input, args=(side,),
                          daemon=True).start()

@@ -8,8 +8,12 @@
 
 talk=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/hosttalk.py
 : "${size:=400000}"
+# Until there is a word.
+endless=1000000000000
 
 # --- a pair of programs -------------------------------------------------------
+
+# Not by "ns", which would leave the programs children of what is killed.
 
 # talk_peer FAMILY SEND RECEIVE WORD...: in far, listening when this returns.
 talk_peer()
@@ -18,7 +22,7 @@ talk_peer()
 	shift
 
 	: >"$peer_out"
-	ns far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
+	ip netns exec far "$talk" peer "${far_addr[$family]}" $data_port "$@" \
 		>"$peer_out" 2>"$peer_out.err" <"$data_tmp/peer_in" &
 	peer_pid=$!
 	wait_until 60 grep -q listening "$peer_out" && return
@@ -33,14 +37,13 @@ talk_run()
 	shift
 
 	: >"$run_out"
-	ns near "$talk" run "${far_addr[$family]}" $data_port "$@" \
+	ip netns exec near "$talk" run "${far_addr[$family]}" $data_port "$@" \
 		>"$run_out" 2>"$run_out.err" <"$data_tmp/run_in" &
 	run_pid=$!
 }
 
 # idle_start [NETNS], idle_end: a connection to port 7777, from near if not said
-# otherwise, on which nothing is said. Not by "ns", which would leave the programs
-# children of what is killed.
+# otherwise, on which nothing is said.
 idle_start()
 {
 	ip netns exec far "$talk" peer "${far_addr[4]}" 7777 0 1 nofin \
@@ -121,6 +124,67 @@ standing()
 {
 	ns near "$CHIMCTL" socket show dport $data_port |
 		grep -oE '(native|offloaded) moves .*'
+}
+
+stands()
+{
+	[ "$(standing)" = "$*" ]
+}
+
+# table NAME: what the table of "chimctl watch" says of the one connection of near.
+table()
+{
+	ns near "$CHIMCTL" -j watch count 1 |
+		grep -oE "\"$1\": *(\"[^\"]*|[0-9]+)" | sed 's/^[^:]*: *"*//'
+}
+
+# flow_mark: what expect_flow counts from.
+flow_mark()
+{
+	flow_sent=$(table bytes_sent)
+	flow_received=$(table bytes_received)
+}
+
+flows()
+{
+	local sent received
+
+	sent=$(table bytes_sent)
+	received=$(table bytes_received)
+	[ "${sent:-0}" -gt "${flow_sent:-0}" ] &&
+		[ "${received:-0}" -gt "${flow_received:-0}" ]
+}
+
+# expect_flow WHEN: data flow on both ways.
+expect_flow()
+{
+	wait_until 60 flows && return
+	ktap_fail_case "nothing moves $1: from $flow_sent $flow_received" \
+		"to $(table bytes_sent) $(table bytes_received)"
+	return 1
+}
+
+offload_them()
+{
+	ns near "$CHIMCTL" offload dport $data_port >"$data_tmp/moved"
+}
+
+# offload_again MOVES: it can be, and has been so often then.
+offload_again()
+{
+	wait_until 60 offload_them ||
+		ktap_fail_case "not offloaded: $(cat "$data_tmp/moved")"
+	expect "offloaded again" "$(standing)" "offloaded moves $1"
+	flow_mark
+	[ -z "$ktap_case" ]
+}
+
+# pipes_empty: what nobody has read.
+pipes_empty()
+{
+	while read -rt 0.01 -u 8 || read -rt 0.01 -u 9; do
+		:
+	done
 }
 
 # told NAME: a variable of the connection, as the target has it.
