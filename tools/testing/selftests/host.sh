@@ -15,6 +15,8 @@
 . "$(dirname "$0")/../lib/data.sh"
 . "$(dirname "$0")/../lib/talk.sh"
 
+small="rcvbuf=65536 sndbuf=65536"
+
 # --- cases --------------------------------------------------------------------
 
 # Offloaded before the first byte; both ways, FIN included.
@@ -33,7 +35,7 @@ both_ways()
 # A writer is blocked in send(), a reader in recv(), when the connection moves.
 blocked()
 {
-	local family small="rcvbuf=65536 sndbuf=65536"
+	local family
 
 	for family in 4 6; do
 		talk_peer $family $size $((4 * size)) pause=0 hold stdin \
@@ -66,11 +68,17 @@ cycles()
 # The same where segments are lost.
 lossy()
 {
+	local family
+
 	netem delay 2ms loss 1% || return
-	talk_peer 4 $((5 * size)) $((5 * size)) &&
-		talk_run 4 $((5 * size)) $((5 * size)) ulp cycles=10 \
-			every=200000 && talk_end
-	note "$(tail -n 1 "$run_out")"
+	for family in 4 6; do
+		talk_peer $family $((10 * size)) $((10 * size)) || break
+		talk_run $family $((10 * size)) $((10 * size)) ulp cycles=10 \
+			every=200000
+		talk_end || break
+		at_least moves "$(field moves "$run_out")" 2
+		note "$(tail -n 1 "$run_out")"
+	done
 	netem
 	[ -z "$ktap_case" ]
 }
@@ -121,7 +129,7 @@ peer_aborts()
 # So is one that does not read, and waits for room to send.
 reset_unread()
 {
-	local before small="rcvbuf=65536 sndbuf=65536"
+	local before
 
 	before=$(count "indications refused for lack of room")
 	talk_peer 4 $((20 * size)) $((20 * size)) pause=0 stdin nofin $small ||
@@ -147,7 +155,7 @@ reset_unread()
 # A program that knows nothing of all this, moved from outside in mid-transfer.
 from_outside()
 {
-	local family out small="rcvbuf=65536 sndbuf=65536"
+	local family out
 
 	[ -e /sys/fs/cgroup/cgroup.procs ] ||
 		mount -t cgroup2 none /sys/fs/cgroup || return
@@ -291,30 +299,27 @@ translated()
 # The adapter goes in mid-transfer: the connection goes on.
 adapter_goes()
 {
-	local before
+	local before what="uploaded: adapter wants everything uploaded"
 
-	before=$(count uploaded)
-	talk_peer 4 $((10 * size)) $((10 * size)) pause=$size stdin || return
-	talk_run 4 $((10 * size)) $((10 * size)) ulp
+	before=$(count "$what")
+	talk_peer 4 $((40 * size)) $((40 * size)) pause=$size stdin $small ||
+		return
+	talk_run 4 $((40 * size)) $((40 * size)) ulp $small
 	peer_says paused || return
 	data_adapter_del || return
-	wait_until 20 more_than "$before" uploaded ||
+	wait_until 20 more_than "$before" "$what" ||
 		ktap_fail_case "nothing is uploaded"
+	expect "reason" "$(table why)" "$what"
+	data_adapter_add && offload_again 2
 	peer_go
 	talk_end
-	expect offloaded "$(field offloaded "$run_out")" 0
-	data_adapter_add
+	expect "hand-overs" "$(field offloads "$run_out")" 2
 }
 
 # adapter WORD: of the command.
 adapter()
 {
 	ns near "$CHIMCTL" adapter "$@" v0
-}
-
-stands()
-{
-	[ "$(standing)" = "$*" ]
 }
 
 # What comes after an upload of everything is not uploaded by a pause.
@@ -340,16 +345,18 @@ pause_after_upload()
 # Whatever is asked of the adapter while data flow: each byte once, and in order.
 pause_and_upload()
 {
-	local i
+	local i words="$endless $endless endless stdin $small"
 
-	talk_peer 4 $((20 * size)) $((20 * size)) || return
-	talk_run 4 $((20 * size)) $((20 * size)) ulp stdin hold
-	run_says offloaded || return
-	go
-	for ((i = 0; i < 10; i++)); do
+	talk_peer 4 $words && talk_run 4 $words ulp && run_says offloaded ||
+		return
+	for ((i = 1; i <= 10; i++)); do
 		adapter pause && adapter upload-all && adapter resume || return
-		ns near "$CHIMCTL" offload dport $data_port >/dev/null
+		wait_until 20 stands native moves $i ||
+			ktap_fail_case "$(standing)"
+		offload_again $((i + 1)) || break
 	done
+	go
+	peer_go
 	talk_end
 }
 
