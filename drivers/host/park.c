@@ -74,12 +74,16 @@ static void normalise(struct chim_host_conn *conn)
 void chim_host_park_clock(struct chim_host_conn *conn)
 {
 	u8 now = list_empty(&conn->sent) ? TCP_CHRONO_UNSPEC : TCP_CHRONO_BUSY;
+	struct inet_connection_sock *icsk = inet_csk(conn->sk);
 	struct tcp_sock *tp = tcp_sk(conn->sk);
 
+	/* Not by the type: TCP changes that as soon as something is written. */
+	if (now == TCP_CHRONO_UNSPEC)
+		icsk->icsk_probes_tstamp = 0;
+	else if (!icsk->icsk_probes_tstamp)
+		icsk->icsk_probes_tstamp = tcp_jiffies32;
 	if (tp->chrono_type == now)
 		return;
-	inet_csk(conn->sk)->icsk_probes_tstamp = now == TCP_CHRONO_BUSY ?
-						 tcp_jiffies32 : 0;
 	if (tp->chrono_type > TCP_CHRONO_UNSPEC)
 		tp->chrono_stat[TCP_CHRONO_BUSY - 1] += tcp_jiffies32 -
 							tp->chrono_start;
