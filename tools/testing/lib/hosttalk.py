@@ -17,7 +17,7 @@ keepalive=IDLE,INTERVAL,PROBES; stdin: input is
 listened to, which also may say offload and upload; urgent, a step that ends with
 urgent data, which is told of where it comes; and abort: it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
-run: ulp (before the first byte), ulp-late (when both threads are blocked),
+run: flow=LABEL, of IPv6; ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
 every so many bytes; dev=NAME, port=PORT: what it is bound to; fastopen: the first
 bytes go with the SYN.
@@ -44,6 +44,8 @@ PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
 EARLY = 100
 MSG_FASTOPEN = 0x20000000
 AGAIN = (errno.EAGAIN,)
+IPV6_FLOWLABEL_MGR = 32
+IPV6_FLOWINFO_SEND = 33
 # Of a refusal for lack of memory; the target's has one number for all reasons.
 SHORT = (errno.ENOMEM, errno.ENOBUFS, errno.EIO)
 
@@ -237,6 +239,14 @@ def listen_input(side):
             tell(word + 'ed')
 
 
+def lease_label(sock, host, label):
+    """A flow label for anybody, which is to be sent."""
+    sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, struct.pack(
+        '=16s4sBBHHHI', socket.inet_pton(socket.AF_INET6, host),
+        struct.pack('!I', label), 0, 255, 1, 0, 0, 0))
+    sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FLOWINFO_SEND, 1)
+
+
 def connect(mode, address, words):
     family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -259,6 +269,10 @@ def connect(mode, address, words):
     if 'fastopen' in words:
         sock.sendto(PATTERN[:EARLY], MSG_FASTOPEN, address)
         return sock
+    if 'flow' in words:
+        label = int(words['flow'], 0)
+        lease_label(sock, address[0], label)
+        address = (*address, label, 0)
     if mode == 'run':
         sock.connect(address)
         return sock

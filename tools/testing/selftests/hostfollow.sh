@@ -16,107 +16,11 @@
 . "$(dirname "$0")/../lib/data.sh"
 . "$(dirname "$0")/../lib/watch.sh"
 . "$(dirname "$0")/../lib/talk.sh"
+. "$(dirname "$0")/../lib/routers.sh"
 
-# near has two routers on v0, both in mid, and one on w0; far is behind them. One
-# more on v0, in side, knows that the second is nearer.
-near_mac=02:00:00:00:08:01
-far_mac3=02:00:00:00:08:05
-far_mac4=02:00:00:00:08:04
-far_addr=([4]=10.9.0.2 [6]=fd09::2)
-declare -A router1=([4]=10.8.0.2 [6]=fd08::2) router2=([4]=10.8.0.3 [6]=fd08::3)
-declare -A router3=([4]=10.7.0.2 [6]=fd07::2)
-declare -A behind=([4]=10.9.0.0/24 [6]=fd09::/64)
-declare -A headers=([4]=52 [6]=72) length=([4]=24 [6]=64)
-rate=16mbit
 endless=1000000000000
 # So many frames in succession are no accident.
 some=10
-
-# --- the network --------------------------------------------------------------
-
-links()
-{
-	ip -n near link add v0 address $near_mac type veth peer name v1 \
-		address $far_mac netns mid &&
-		ip -n mid link add v2 link v1 address $far_mac2 type macvlan \
-			mode bridge &&
-		ip -n mid link add v3 link v1 address $far_mac3 netns side \
-			type macvlan mode bridge && ns_link near w0 mid w1 &&
-		ns_link mid m0 far f0 || return
-	ip -n near link set v0 up && ip -n mid link set v1 up &&
-		ip -n mid link set v2 up && ip -n side link set v3 up || return
-	ns_addr near v0 "${near_addr[4]}/24" "${near_addr[6]}/64" &&
-		ns_addr near w0 10.7.0.1/24 fd07::1/64 &&
-		ns_addr mid v1 "${router1[4]}/24" "${router1[6]}/64" &&
-		ns_addr mid v2 "${router2[4]}/24" "${router2[6]}/64" &&
-		ns_addr mid w1 "${router3[4]}/24" "${router3[6]}/64" &&
-		ns_addr mid m0 10.9.0.1/24 fd09::1/64 &&
-		ns_addr far f0 "${far_addr[4]}/24" "${far_addr[6]}/64" &&
-		ns_addr side v3 10.8.0.4/24 &&
-		ip -n side route add "${behind[4]}" via "${router2[4]}" &&
-		ip -n far route add default via 10.9.0.1 &&
-		ip -n far route add default via fd09::1
-}
-
-# A router answers for its own addresses only, and tells of new ones.
-routers()
-{
-	local netns
-
-	for netns in near mid side far; do
-		ns $netns sysctl -qw net.ipv4.conf.all.rp_filter=0 \
-			net.ipv4.conf.default.rp_filter=0 || return
-	done
-	ns side sysctl -qw net.ipv4.ip_forward=1 || return
-	ns mid sysctl -qw net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.arp_ignore=1 \
-		net.ipv4.conf.all.arp_announce=2 \
-		net.ipv4.conf.all.arp_notify=1 \
-		net.ipv6.conf.all.ndisc_notify=1 \
-		net.ipv4.conf.all.send_redirects=0
-}
-
-slow()
-{
-	local place
-
-	for place in mid:m0 far:f0; do
-		tc -n "${place%:*}" qdisc replace dev "${place#*:}" root tbf \
-			rate $rate burst 100kb limit 400kb || return
-	done
-}
-
-# route FAMILY WORDS...: to where far is.
-route()
-{
-	ip -"$1" -n near route replace "${behind[$1]}" "${@:2}"
-}
-
-# How it is at the start of each case.
-reset()
-{
-	local family
-
-	ip -n mid link set v1 address $far_mac || return
-	mtu_behind 1500 || return
-	for family in 4 6; do
-		# What was learned of the route goes with it.
-		ip -$family -n near route del "${behind[$family]}" 2>/dev/null
-		route $family via "${router1[$family]}" dev v0 || return
-	done
-	ip -n near neigh flush all
-}
-
-# Each frame that is captured is one on the wire.
-offloads_off()
-{
-	ns near ethtool -K v0 tso off gso off >/dev/null
-}
-
-mtu_behind()
-{
-	ip -n mid link set m0 mtu "$1" && ip -n far link set f0 mtu "$1"
-}
 
 # --- a connection under load --------------------------------------------------
 
@@ -125,11 +29,19 @@ pid='' fd=''
 # busy FAMILY [RUN] [PEER]: data flow both ways, offloaded; more words for the two.
 busy()
 {
-	local family=$1 out
+	local family=$1
 
 	reset || return
 	talk_peer $family $endless $endless endless stdin ${3:-} || return
 	talk_run $family $endless $endless endless stdin ulp ${2:-}
+	find_socket
+}
+
+# find_socket: sets pid and fd, when it is offloaded.
+find_socket()
+{
+	local out
+
 	run_says offloaded || return
 	out=$(ns near "$CHIMCTL" socket show dport $data_port)
 	[[ $out =~ pid\ ([0-9]+)\ fd\ ([0-9]+) ]] || {
@@ -137,6 +49,25 @@ busy()
 		return 1
 	}
 	pid=${BASH_REMATCH[1]} fd=${BASH_REMATCH[2]}
+}
+
+# quiet FAMILY: one on which 100 bytes are sent when it is told to.
+quiet()
+{
+	reset && talk_peer $1 1 $endless nofin stdin || return
+	talk_run $1 $endless 2 nofin steps stdin chunk=100 ulp
+	find_socket
+}
+
+# quiet_over: it dies, and is reset.
+quiet_over()
+{
+	expect "moves" "$(standing)" "offloaded moves 1"
+	[ -z "$ktap_case" ] ||
+		note "$(grep -E '^[1-9][0-9]* uploaded:' /proc/net/chimney_host)"
+	echo abort >&8
+	wait "$run_pid" "$peer_pid"
+	[ -z "$ktap_case" ]
 }
 
 # follows WHAT FIELDS -- COMMAND...: the command is followed by frames like that.
@@ -231,6 +162,33 @@ options()
 		expect_told keepalive false
 		expect_told nagle true
 		over || return
+	done
+}
+
+# A label that the program has leased.
+leased_label()
+{
+	busy 6 flow=0x12345 || return
+	follows "leased label" flow=0x12345 -- true
+	set_and_see flow=0x12345 tos=0x48 -- IPV6_TCLASS=0x48
+	over
+}
+
+# Nothing is said, and the first probe comes.
+keepalive()
+{
+	local family una
+
+	for family in 4 6; do
+		quiet $family || return
+		una=$(told snd_una)
+		watch open v mid v1 near v0
+		watch after v 1 seq=$((una - 1)) flags=ack -- \
+			sockset $pid $fd TCP_KEEPIDLE=1 TCP_KEEPINTVL=1 \
+			SO_KEEPALIVE=1
+		note "keepalive: $reply"
+		watch close v
+		quiet_over || return
 	done
 }
 
@@ -418,17 +376,22 @@ mtu_of_link()
 
 mtu_of_device()
 {
-	offloads_off && busy 4 || return
-	follows "MTU of the device" "payload>=1000" \
-		"payload<=$((1400 - headers[4]))" -- \
-		ip -n near link set v0 mtu 1400
-	# Or what far sends is lost.
-	ip -n mid link set v1 mtu 1400
-	expect_told mtu 1400
-	ip -n mid link set v1 mtu 1500
-	ip -n near link set v0 mtu 1500
-	expect_told mtu 1500
-	over
+	local family
+
+	offloads_off || return
+	for family in 4 6; do
+		busy $family || return
+		follows "MTU of the device" "payload>=1000" \
+			"payload<=$((1400 - headers[$family]))" -- \
+			ip -n near link set v0 mtu 1400
+		# Or what far sends is lost.
+		ip -n mid link set v1 mtu 1400
+		expect_told mtu 1400
+		ip -n mid link set v1 mtu 1500
+		ip -n near link set v0 mtu 1500
+		expect_told mtu 1500
+		over || return
+	done
 }
 
 # --- reachability -------------------------------------------------------------
@@ -537,6 +500,6 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run options next_hop_address next_hop_flushed next_hop_fails other_router \
-	redirected idle other_device no_route mtu_of_route mtu_of_link mtu_of_device \
-	stays_reachable queried teardown
+ktap_run options leased_label keepalive next_hop_address next_hop_flushed \
+	next_hop_fails other_router redirected idle other_device no_route \
+	mtu_of_route mtu_of_link mtu_of_device stays_reachable queried teardown
