@@ -81,6 +81,9 @@ class Link:
     def close(self):
         self.sockets.close()
 
+    def skips(self, kind):
+        return kind == socket.PACKET_OUTGOING
+
     def read(self, end, most=65535):
         """The next frame that came in, or None if none comes.
 
@@ -91,7 +94,7 @@ class Link:
             if not select.select([self.receiver], [], [], left)[0]:
                 return None
             raw, ancillary, _, address = self.receiver.recvmsg(most, 256)
-            if address[2] == socket.PACKET_OUTGOING:
+            if self.skips(address[2]):
                 continue
             return frames.decode(untagged(raw, ancillary), stamp(ancillary))
 
