@@ -98,14 +98,16 @@ expect_moved()
 # The target gives up after three retransmissions; they count for the host as well.
 gives_up()
 {
-	talk_peer 4 $size $size stdin hold &&
-		talk_run 4 $size $size ulp stdin hold || return
+	local words="$endless $endless endless stdin $small"
+
+	talk_peer 4 $words && talk_run 4 $words ulp || return
 	run_says offloaded && ns near "$CHIMCTL" adapter set v0 \
 		max-retransmissions 3 && peer_dies || return
-	go
 	wait_until 60 native || ktap_fail_case "the target does not give up"
 	at_least "doublings of the timeout" "$(value backoff)" 3
 	peer_returns
+	offload_again 2 && expect_flow "offloaded again"
+	go
 	peer_go
 	talk_end
 	ns near "$CHIMCTL" adapter set v0 max-retransmissions 6

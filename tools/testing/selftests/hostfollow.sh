@@ -265,6 +265,15 @@ idle()
 	done
 }
 
+# returns FAMILY: the route leads there again, and so the connection does.
+returns()
+{
+	expect "standing" "$(standing)" "native moves 1"
+	route $1 via "${router1[$1]}" dev v0 && offload_again 2 || return
+	expect_flow "offloaded again"
+	over "offloaded moves 2"
+}
+
 other_device()
 {
 	local family what="uploaded: route leads elsewhere" before
@@ -278,7 +287,7 @@ other_device()
 			via "${router3[$family]}" dev w0 &&
 			note "another device: after ${reply#*before }"
 		expect "uploaded" "$(count "$what")" $((++before))
-		over "native moves 1" || return
+		returns $family || return
 	done
 	watch close w
 }
@@ -293,8 +302,7 @@ no_route()
 		ip -$family -n near route del "${behind[$family]}" || return
 		wait_until 20 more_than "$before" "$what" ||
 			ktap_fail_case "nothing is uploaded"
-		route $family via "${router1[$family]}" dev v0
-		over "native moves 1" || return
+		returns $family || return
 	done
 }
 
@@ -313,7 +321,7 @@ next_hop_fails()
 			ktap_fail_case "nothing is uploaded"
 		ns_addr mid v1 "${router1[$family]}/${length[$family]}" ||
 			return
-		over "native moves 1" || return
+		returns $family || return
 	done
 }
 
@@ -480,6 +488,48 @@ queried()
 	reachable_time 30000
 }
 
+# ask_often TICKS TIMES TIMES: of the next hop; in doubt of it; before it gives up.
+ask_often()
+{
+	ns near "$CHIMCTL" adapter set v0 nce-stale-ticks $1 &&
+		ns near "$CHIMCTL" adapter set v0 doubt-retransmissions $2 &&
+		ns near "$CHIMCTL" adapter set v0 max-retransmissions $3
+}
+
+# The target has asked, and all that mid says is lost: the true answer is an upload.
+unanswered()
+{
+	local family asked answered before
+	local what="uploaded: next hop does not answer"
+
+	reachable_time 1000 && ask_often 500 0 200 || return
+	for family in 4 6; do
+		asked=$(count "queries of reachability")
+		answered=$(count "queries of reachability answered")
+		before=$(count "$what")
+		reset || return
+		talk_peer $family 0 $((20 * size)) pause=1000 stdin || return
+		talk_run $family $((20 * size)) 0 ulp hold stdin
+		run_says offloaded || return
+		wait_until 30 entry_is_not $family REACHABLE ||
+			ktap_fail_case "$(entry $family)"
+		tc -n mid qdisc add dev v1 root netem loss 100% || return
+		go
+		wait_until 20 more_than "$asked" "queries of reachability" ||
+			ktap_fail_case "no query"
+		wait_until 60 more_than "$before" "$what" ||
+			ktap_fail_case "not uploaded: $(entry $family)"
+		expect "reason" "$(table why)" "$what"
+		expect "answers" "$(count "queries of reachability answered")" \
+			"$answered"
+		tc -n mid qdisc del dev v1 root
+		offload_again 2
+		peer_go
+		talk_end || return
+	done
+	ask_often 30000 3 6 && reachable_time 30000
+}
+
 ktap_host_setup()
 {
 	ns_add near mid side far && links && routers && slow && chim_load &&
@@ -502,4 +552,5 @@ if [ $# -gt 0 ]; then
 fi
 ktap_run options leased_label keepalive next_hop_address next_hop_flushed \
 	next_hop_fails other_router redirected idle other_device no_route \
-	mtu_of_route mtu_of_link mtu_of_device stays_reachable queried teardown
+	mtu_of_route mtu_of_link mtu_of_device stays_reachable queried unanswered \
+	teardown
