@@ -375,7 +375,7 @@ static bool closed(const struct chim_host_conn *conn,
 	return READ_ONCE(conn->aborted) || d->State == TcpConnectionClosed;
 }
 
-static void take_back(struct chim_host_conn *conn)
+static void take_back(struct chim_host_conn *conn, u32 why)
 {
 	TCP_OFFLOAD_STATE_DELEGATED d;
 	PNET_BUFFER_LIST buffered = terminate(conn, &d);
@@ -399,6 +399,13 @@ static void take_back(struct chim_host_conn *conn)
 		chim_host_count(CHIM_HOST_LOST, 1);
 		chim_host_track_return(conn, NULL);
 		kill(conn, ECONNRESET);
+	} else if (why == CHIM_HOST_UP_USER_TIMEOUT && !d.SndWnd) {
+		/*
+		 * As TCP does it when it finds that with its own probes. Now it
+		 * would begin with what the target has probed with, for long.
+		 */
+		chim_host_track_return(conn, &d);
+		kill(conn, ETIMEDOUT);
 	} else {
 		/* First that: it sends. */
 		chim_host_track_return(conn, &d);
@@ -423,7 +430,7 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	chim_host_hold_again(conn);
 	/* Nothing more goes there, and it need not be asked for (TRM-076). */
 	conn->stalled = true;
-	take_back(conn);
+	take_back(conn, why);
 	WRITE_ONCE(conn->why, why);
 	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);
 	chim_host_ulp_name(conn->sk, false);
