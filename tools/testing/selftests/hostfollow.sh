@@ -149,14 +149,16 @@ options()
 		fi
 		set_and_see tagged=1 prio=5 -- SO_PRIORITY=5
 		watch sockset $pid $fd SO_KEEPALIVE=1 TCP_KEEPIDLE=77 \
-			TCP_KEEPINTVL=7 TCP_KEEPCNT=3 TCP_NODELAY=1 \
-			TCP_USER_TIMEOUT=123456 SO_RCVBUF=12800
+			TCP_KEEPINTVL=7 TCP_KEEPCNT=3 TCP_NODELAY=1 SO_RCVBUF=12800
 		expect_told keepalive true
 		expect_told ka_timeout 77000
 		expect_told ka_interval 7000
 		expect_told ka_probes 3
 		expect_told nagle false
+		watch sockset $pid $fd TCP_USER_TIMEOUT=123456
 		expect_told max_rt 123456
+		# TCP gives up at the first probe after that.
+		expect_told ka_probes 7
 		window_follows
 		watch sockset $pid $fd SO_KEEPALIVE=0 TCP_NODELAY=0
 		expect_told keepalive false
@@ -258,7 +260,7 @@ idle()
 
 	for family in 4 6; do
 		busy $family "hold" "hold" || return
-		route $family via "${router2[$family]}" dev v0 mtu lock 1300
+		route $family via "${router2[$family]}" dev v0 mtu 1300
 		expect_told lladdr $far_mac2
 		expect_told mtu 1300
 		over || return
@@ -355,7 +357,7 @@ mtu_of_route()
 			"payload<=$((1300 - headers[$family]))" -- \
 			ip -$family -n near route replace \
 			"${behind[$family]}" via "${router1[$family]}" \
-			dev v0 mtu lock 1300
+			dev v0 mtu 1300
 		expect_told mtu 1300
 		route $family via "${router1[$family]}" dev v0
 		expect_told mtu 1500
