@@ -12,7 +12,6 @@ import re
 import sys
 import xml.etree.ElementTree as tree
 
-SVG = '{http://www.w3.org/2000/svg}'
 GRAY = 'rgb(136, 136, 136)'
 
 
@@ -23,11 +22,11 @@ def count(what, have, want):
 
 def check_svg(path, texts):
     root = tree.parse(path).getroot()
-    marks = sum(line.get('d').count('L') for line in root.iter(SVG + 'path')
+    marks = sum(line.get('d').count('L') for line in root.findall('.//{*}path')
                 if line.get('stroke') == GRAY)
     count('marks in the picture', marks, len(texts))
     drawn = [' '.join(''.join(label.itertext()).split())
-             for label in root.iter(SVG + 'text')]
+             for label in root.findall('.//{*}text')]
     for text in texts:
         if text not in drawn:
             sys.exit(f'plot: the picture does not have "{text}"')
