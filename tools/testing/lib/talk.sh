@@ -119,6 +119,32 @@ more_than()
 	[ "$(count "$*")" -gt "$before" ]
 }
 
+# see: what ss tells of the connection of near.
+see()
+{
+	ns near ss -tinHOo dport = $data_port
+}
+
+sees()
+{
+	see | grep -q "$1"
+}
+
+# ss_value NAME: a number of it, or 0.
+ss_value()
+{
+	local n
+
+	n=$(see | grep -oE " $1:[0-9]+")
+	echo "${n##*:}" | grep . || echo 0
+}
+
+# run_ended: has the program in near?
+run_ended()
+{
+	! kill -0 "$run_pid" 2>/dev/null
+}
+
 # standing: how the one connection of near stands.
 standing()
 {

@@ -14,30 +14,6 @@ by_target="uploaded: target: timeout"
 
 # --- what is asked --------------------------------------------------------------
 
-see()
-{
-	ns near ss -tinHO dport = $data_port
-}
-
-sees()
-{
-	see | grep -q "$1"
-}
-
-# value NAME: a number that ss tells of the connection, or 0.
-value()
-{
-	local n
-
-	n=$(see | grep -oE " $1:[0-9]+")
-	echo "${n##*:}" | grep . || echo 0
-}
-
-ended()
-{
-	! kill -0 "$run_pid" 2>/dev/null
-}
-
 native()
 {
 	standing | grep -q native
@@ -77,7 +53,7 @@ keepalive_idle()
 			ns near "$CHIMCTL" offload dport $data_port \
 				>"$data_tmp/moved" || return
 		expect_moved
-		wait_until 60 ended || ktap_fail_case "nobody probes"
+		wait_until 60 run_ended || ktap_fail_case "nobody probes"
 		tail -n 1 "$run_out" | grep -q 'timed out' ||
 			ktap_fail_case "$(tail -n 1 "$run_out")"
 		more_than "$before" "$by_target" ||
@@ -104,7 +80,7 @@ gives_up()
 	run_says offloaded && ns near "$CHIMCTL" adapter set v0 \
 		max-retransmissions 3 && peer_dies || return
 	wait_until 60 native || ktap_fail_case "the target does not give up"
-	at_least "doublings of the timeout" "$(value backoff)" 3
+	at_least "doublings of the timeout" "$(ss_value backoff)" 3
 	peer_returns
 	offload_again 2 && expect_flow "offloaded again"
 	go

@@ -117,11 +117,6 @@ window_clamp()
 	done
 }
 
-ended()
-{
-	! kill -0 "$run_pid" 2>/dev/null
-}
-
 # probed: TCP itself has done so twice.
 probed()
 {
@@ -147,7 +142,7 @@ closed_window()
 		before=$(count "$what")
 		busy_pair $how && kill -STOP $reader &&
 			watch sockset $pid $fd TCP_USER_TIMEOUT=3000 || return
-		wait_until 60 ended || ktap_fail_case "$how: is not given up"
+		wait_until 60 run_ended || ktap_fail_case "$how: is not given up"
 		tail -n 1 "$run_out" | grep -q 'timed out' ||
 			ktap_fail_case "$how: $(tail -n 1 "$run_out")"
 		kill -CONT $reader

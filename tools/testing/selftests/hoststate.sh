@@ -28,7 +28,7 @@ chunk='' sent=''
 # MB in all, or hosttalk.py makes two of one. What a case has left goes.
 start()
 {
-	if [ -n "$run_pid" ] && ! ended; then
+	if [ -n "$run_pid" ] && ! run_ended; then
 		echo abort >&8
 		wait "$run_pid"
 	fi
@@ -53,7 +53,7 @@ step()
 # The SYN counts as a byte.
 acknowledged()
 {
-	[ "$(value bytes_acked)" -eq $((sent + 1)) ]
+	[ "$(ss_value bytes_acked)" -eq $((sent + 1)) ]
 }
 
 # Dies of a reset, and the peer with it. What was said to one that had ended already
@@ -73,11 +73,6 @@ finish()
 	done
 }
 
-ended()
-{
-	! kill -0 "$run_pid" 2>/dev/null
-}
-
 # moved offload|upload
 moved()
 {
@@ -88,28 +83,9 @@ moved()
 
 # --- what ss says ---------------------------------------------------------------
 
-see()
-{
-	ns near ss -tinHOo dport = $data_port
-}
-
-sees()
-{
-	see | grep -q "$1"
-}
-
-# value NAME: a number, or 0.
-value()
-{
-	local n
-
-	n=$(see | grep -oE " $1:[0-9]+")
-	echo "${n##*:}" | grep . || echo 0
-}
-
 is_at_least()
 {
-	[ "$(value "$1")" -ge "$2" ]
+	[ "$(ss_value "$1")" -ge "$2" ]
 }
 
 values()
@@ -168,7 +144,7 @@ lose()
 # Since there is a threshold.
 lost()
 {
-	[ "$(value ssthresh)" -gt 0 ] && sees ' retrans:0/'
+	[ "$(ss_value ssthresh)" -gt 0 ] && sees ' retrans:0/'
 }
 
 # The target has what TCP had, and TCP has it again.
@@ -180,7 +156,7 @@ same()
 		start $family 30000 && lose lost && step || return
 		before=$(values)
 		note "${before//$'\n'/}"
-		cwnd=$(value cwnd) ssthresh=$(value ssthresh) mss=$(value mss)
+		cwnd=$(ss_value cwnd) ssthresh=$(ss_value ssthresh) mss=$(ss_value mss)
 		rtt=$(rtt_us 2) var=$(rtt_us 3)
 		at_least "the threshold" "$ssthresh" 2
 		moved offload || return
