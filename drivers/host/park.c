@@ -68,6 +68,7 @@ static void normalise(struct chim_host_conn *conn)
  * @conn: parked
  *
  * It thinks that the peer's window is what keeps it from sending. It is busy then.
+ * Here begins also what is counted for the user timeout: that something waits.
  *
  * Context: socket's spinlock held, or socket owned.
  */
