@@ -7,6 +7,7 @@
 #include "host/block.h"
 #include "host/cached.h"
 #include "host/conn.h"
+#include "host/count.h"
 #include "host/filter.h"
 #include "host/fit.h"
 #include "host/hold.h"

@@ -11,6 +11,7 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/count.h"
 #include "host/send.h"
 
 #include <linux/chimney_host.h>

@@ -12,7 +12,6 @@ struct chim_host_conn;
 struct kmem_cache;
 struct sk_buff;
 struct sock;
-struct tcp_sock;
 struct timer_list;
 
 enum chim_host_kind {
@@ -66,9 +65,6 @@ struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
 bool chim_host_held_back(const struct chim_host_conn *conn,
 			 const struct sk_buff *skb);
 void chim_host_cork_timer(struct timer_list *timer);
-void chim_host_count_sent(struct tcp_sock *tp, u32 len);
-void chim_host_count_una(struct chim_host_conn *conn, u32 una);
-void chim_host_count_acked(struct tcp_sock *tp, struct chim_host_req *req);
 void chim_host_drain_done(struct chim_host_conn *conn);
 void chim_host_harvest(struct chim_host_conn *conn);
 void chim_host_forward(struct chim_host_conn *conn, struct sk_buff *skb);

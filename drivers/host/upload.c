@@ -12,6 +12,7 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/count.h"
 #include "host/filter.h"
 #include "host/hold.h"
 #include "host/info.h"

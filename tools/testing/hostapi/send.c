@@ -121,6 +121,34 @@ static void msg_more_forgotten(struct pair *t)
 	take(t, t->p, 100);
 }
 
+/* Exactly as much as the peer takes: nothing is left to be sent. */
+static void close_window(struct pair *t)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	for (;;) {
+		if (getsockopt(t->s, IPPROTO_TCP, TCP_INFO, &info, &len))
+			die("TCP_INFO");
+		if (!info.tcpi_snd_wnd)
+			return;
+		put(t, t->s, info.tcpi_snd_wnd < 500 ? info.tcpi_snd_wnd : 500);
+		wait_queued(t->s, SIOCOUTQ, 0);
+	}
+}
+
+/* Nobody comes by when it is sent, nor later: the time runs all the same. */
+static void cork_times_out(struct pair *t)
+{
+	set(t->s, IPPROTO_TCP, TCP_USER_TIMEOUT, 2000);
+	close_window(t);
+	move(t);
+	set(t->s, IPPROTO_TCP, TCP_CORK, 1);
+	put(t, t->s, 100);
+	wait_for(t->s, POLLERR);
+	say(t, "error: %s", strerrorname_np(get(t->s, SOL_SOCKET, SO_ERROR)));
+}
+
 /* Full segments do not wait for what is behind them. */
 static void cork_full(struct pair *t)
 {
@@ -511,6 +539,7 @@ const struct test send_tests[] = {
 	{ "cork_full", cork_full, 0 },
 	{ "cork_nodelay", cork_nodelay, 0 },
 	{ "cork_shutdown", cork_shutdown, 0 },
+	{ "cork_times_out", cork_times_out, 8192 },
 	{ "nodelay", nodelay, 0 },
 	{ "turns", turns, 0 },
 	{ "sendfile", with_sendfile, 32768 },
