@@ -20,8 +20,14 @@ static u32 changes = 1;
 static struct workqueue_struct *workqueue;
 static struct kmem_cache *cache;
 
-/* Also for IPv4 on an IPv6 socket. */
-static bool is_v4(const struct sock *sk)
+/**
+ * chim_host_is_v4() - does it speak IPv4, be it on an IPv6 socket?
+ * @sk: connected
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool chim_host_is_v4(const struct sock *sk)
 {
 	return sk->sk_family == AF_INET ||
 	       ipv6_addr_v4mapped(&sk->sk_v6_daddr);
@@ -42,7 +48,7 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 	tuple->net = sock_net(sk);
 	tuple->lport = inet->inet_sport;
 	tuple->rport = inet->inet_dport;
-	if (is_v4(sk)) {
+	if (chim_host_is_v4(sk)) {
 		tuple->family = 4;
 		memcpy(&tuple->local, &inet->inet_saddr, 4);
 		memcpy(&tuple->remote, &inet->inet_daddr, 4);

@@ -49,7 +49,7 @@ enum chim_host_why chim_host_fit_kind(const struct sock *sk)
 		return CHIM_HOST_SOCKMAP;
 	/* Those of the kernel, and those that it uses for itself. */
 	if (!sk->sk_socket || !sk->sk_net_refcnt ||
-	    READ_ONCE(sk->sk_user_data))
+	    READ_ONCE(sk->sk_user_data) || sock_flag(sk, SOCK_MEMALLOC))
 		return CHIM_HOST_USED;
 	return CHIM_HOST_FITS;
 }
@@ -103,7 +103,7 @@ static bool may_be_cut(const struct sock *sk)
 	u8 mode = READ_ONCE(inet_sk(sk)->pmtudisc);
 
 	return mode != IP_PMTUDISC_DO && mode != IP_PMTUDISC_WANT &&
-	       (sk->sk_family == AF_INET || ipv6_addr_v4mapped(&sk->sk_v6_daddr));
+	       chim_host_is_v4(sk);
 }
 
 /**
@@ -253,7 +253,8 @@ static bool is_policed(const struct sock *sk)
 
 	return rcu_access_pointer(sk->sk_policy[XFRM_POLICY_IN]) ||
 	       READ_ONCE(xfrm->policy_count[XFRM_POLICY_IN]) ||
-	       xfrm->policy_default[XFRM_POLICY_IN] != XFRM_USERPOLICY_ACCEPT;
+	       READ_ONCE(xfrm->policy_default[XFRM_POLICY_IN]) !=
+	       XFRM_USERPOLICY_ACCEPT;
 #else
 	return false;
 #endif

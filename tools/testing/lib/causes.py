@@ -32,6 +32,8 @@ SO_ZEROCOPY = 60
 SO_TXTIME = 61
 STAMP_WHEN_ACKED = 1 << 9
 MSG_FASTOPEN = 0x20000000
+NBD = 'nbd0'
+NBD_SET_SOCK, NBD_SET_SIZE, NBD_DO_IT = 0xab00, 0xab02, 0xab03
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_NO_PI = 1, 0x1000
 PREFIX = {4: '10.8.0.0/24', 6: 'fd08::/64'}
@@ -118,6 +120,36 @@ def sock_ops(family, stack):
     with sockbpf.watched(GROUP):
         pair = Pair(stack, family)
     yield pair
+
+
+def serve_device(device):
+    """Until the peer has closed."""
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(device, NBD_DO_IT)
+
+
+def read_size():
+    with open(f'/sys/block/{NBD}/size', encoding='ascii') as file:
+        return int(file.read())
+
+
+@cause
+def swapped_over(family, stack):
+    """A network block device has it, which is written to for want of memory."""
+    try_run('near', 'modprobe nbd')
+    device = os.open(f'/dev/{NBD}', os.O_RDWR)
+    stack.callback(os.close, device)
+    pair = Pair(stack, family)
+    fcntl.ioctl(device, NBD_SET_SOCK, pair.sock.fileno())
+    fcntl.ioctl(device, NBD_SET_SIZE, 1 << 20)
+    thread = threading.Thread(target=serve_device, args=(device,))
+    thread.start()
+    while read_size() == 0:
+        time.sleep(0.01)
+    yield pair
+    pair.peer.close()
+    thread.join()
+    pair.both_ways = pair.peer = None
 
 
 # --- what has become of it ----------------------------------------------------

@@ -33,6 +33,7 @@ causes=(
 	"multipath ENOPROTOOPT Multipath TCP"
 	"sock_ops EOPNOTSUPP socket filter or BPF"
 	"repair EBUSY in repair"
+	"swapped_over EOPNOTSUPP somebody else's socket"
 	"closed ENOTCONN not established"
 	"connecting ENOTCONN not established"
 	"shut_down ENOTCONN shut down by the program"
@@ -76,7 +77,7 @@ for_both()
 
 for cause in "${causes[@]}"; do
 	read -r name number reason <<<"$cause"
-	eval "$name() { for_both $name $number refused: $reason; }"
+	eval "$name() { for_both $name $number \"refused: $reason\"; }"
 	names+=("$name")
 done
 
