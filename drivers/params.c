@@ -11,14 +11,18 @@
 /* RFC 9293, section 3.8.6.3: an acknowledgment is not delayed longer. */
 #define ACK_DELAY_MS	500
 
-/* X-59 and D-48: what hosts of the time were seen to set. */
+/*
+ * X-59 and D-48: what hosts of the time were seen to set. But acknowledgments are
+ * delayed as Linux does it: of a segment that is alone, a peer that waits no longer
+ * than 200 ms would not hear in time, and send it again.
+ */
 const struct chim_params chim_params_default = {
 	.sws_ticks = 1000,
 	.dup_ack_threshold = 3,
 	.push_ticks = 500,
 	.nce_stale_ticks = 30000,
 	.ack_frequency = 2,
-	.delayed_ack_ticks = 200,
+	.delayed_ack_ticks = 40,
 	.max_retransmissions = 6,
 	.doubt_retransmissions = 3,
 };

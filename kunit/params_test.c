@@ -19,7 +19,7 @@ static void default_test(struct kunit *test)
 
 	CHIM_COVERS(test, "X-59 D-48 CAP-042 TMR-112");
 	KUNIT_EXPECT_EQ(test, cfg->tps, 1000U);
-	KUNIT_EXPECT_EQ(test, cfg->ack_ticks, 200U);
+	KUNIT_EXPECT_EQ(test, cfg->ack_ticks, 40U);
 	KUNIT_EXPECT_EQ(test, cfg->push_ticks, 500U);
 	KUNIT_EXPECT_EQ(test, cfg->sws_ticks, 1000U);
 	KUNIT_EXPECT_EQ(test, cfg->dup_acks, 3U);

@@ -483,6 +483,26 @@ static void buffer_grows(struct pair *t)
 	take(t, t->s, 50000);
 }
 
+/* What is owed to the peer is not forgotten: it need not send anything again. */
+static void owed_ack(struct pair *t)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	/* Before that, TCP acknowledges at once. */
+	put(t, t->s, 100);
+	take(t, t->p, 100);
+	set(t->s, IPPROTO_TCP, TCP_QUICKACK, 0);
+	put(t, t->p, 100);
+	wait_queued(t->s, SIOCINQ, 100);
+	move(t);
+	wait_queued(t->p, SIOCOUTQ, 0);
+	if (getsockopt(t->p, IPPROTO_TCP, TCP_INFO, &info, &len))
+		die("TCP_INFO");
+	say(t, "sent again: %u", info.tcpi_total_retrans);
+	take(t, t->s, 100);
+}
+
 /* --- urgent data ---------------------------------------------------------- */
 
 static void say_urgent(struct pair *t)
@@ -554,6 +574,7 @@ const struct test recv_tests[] = {
 	{ "large_pieces", large_pieces, 200000 },
 	{ "both_ways", both_ways, 0 },
 	{ "buffer_grows", buffer_grows, 0 },
+	{ "owed_ack", owed_ack, 0 },
 	{ "urgent_in", urgent_in, 0 },
 	{ "urgent_inline", urgent_inline, 0 },
 	{}
