@@ -179,6 +179,7 @@ static bool due(const struct chim_host_conn *conn)
 {
 	return READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
 	       (chim_host_follow_first(conn) || chim_host_follow_stuck(conn) ||
+		chim_host_follow_changed(conn) ||
 		chim_host_fit_options(conn->sk) ||
 		chim_host_filter(conn->sk, &conn->tuple));
 }

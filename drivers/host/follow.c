@@ -82,6 +82,21 @@ bool chim_host_follow_due(struct chim_host_conn *conn)
 }
 
 /**
+ * chim_host_follow_changed() - has a program set options since somebody looked?
+ * @conn: offloaded
+ *
+ * Newer kernels set some of them without the socket's lock: no owner leaves who would
+ * look.
+ *
+ * Context: any; the socket exists.
+ * Return: true if so.
+ */
+bool chim_host_follow_changed(const struct chim_host_conn *conn)
+{
+	return data_race(chim_host_cached_options(conn->sk) != conn->options);
+}
+
+/**
  * chim_host_follow_stuck() - has nothing been acknowledged for the user timeout?
  * @conn: offloaded
  *
@@ -177,6 +192,7 @@ static enum chim_host_why follow_options(const struct chim_host_conn *conn)
 		return CHIM_HOST_UP_FRAGMENT;
 	case CHIM_HOST_MD5:
 	case CHIM_HOST_REPAIR:
+	case CHIM_HOST_USED:
 		return CHIM_HOST_UP_OPTION;
 	default:
 		return CHIM_HOST_FITS;

@@ -7,6 +7,7 @@
 struct chim_host_conn;
 
 bool chim_host_follow_first(const struct chim_host_conn *conn);
+bool chim_host_follow_changed(const struct chim_host_conn *conn);
 bool chim_host_follow_stuck(const struct chim_host_conn *conn);
 bool chim_host_follow_due(struct chim_host_conn *conn);
 void chim_host_follow(struct chim_host_conn *conn);

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "host/conn.h"
 #include "host/fit.h"
+#include "host/follow.h"
 #include "host/freeze.h"
 #include "host/info.h"
 #include "host/park.h"
@@ -157,12 +158,20 @@ static int do_setsockopt(struct sock *sk, int level, int optname,
 			 sockptr_t optval, unsigned int optlen)
 {
 	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	int err;
 
 	if (level == SOL_TCP && optname == TCP_CHIMNEY)
 		return set_offload(conn, optval, optlen);
 	if (for_tcp_alone(level, optname))
 		upload_unlocked(conn, CHIM_HOST_UP_OPTION);
-	return conn->base->setsockopt(sk, level, optname, optval, optlen);
+	err = conn->base->setsockopt(sk, level, optname, optval, optlen);
+	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
+	    chim_host_follow_changed(conn)) {
+		/* Who leaves it looks. */
+		lock_sock(sk);
+		release_sock(sk);
+	}
+	return err;
 }
 
 static int do_getsockopt(struct sock *sk, int level, int optname,
