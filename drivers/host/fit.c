@@ -49,7 +49,7 @@ enum chim_host_why chim_host_fit_kind(const struct sock *sk)
 		return CHIM_HOST_SOCKMAP;
 	/* Those of the kernel, and those that it uses for itself. */
 	if (!sk->sk_socket || !sk->sk_net_refcnt ||
-	    READ_ONCE(sk->sk_user_data) || sock_flag(sk, SOCK_MEMALLOC))
+	    READ_ONCE(sk->sk_user_data))
 		return CHIM_HOST_USED;
 	return CHIM_HOST_FITS;
 }
@@ -123,6 +123,9 @@ enum chim_host_why chim_host_fit_options(const struct sock *sk)
 #endif
 	if (tcp_sk(sk)->repair)
 		return CHIM_HOST_REPAIR;
+	/* What frees memory needs memory that the target does not have. */
+	if (sock_flag(sk, SOCK_MEMALLOC))
+		return CHIM_HOST_USED;
 	if (rcu_access_pointer(sk->sk_filter))
 		return CHIM_HOST_FILTER;
 	if (may_be_cut(sk))

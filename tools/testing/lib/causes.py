@@ -133,23 +133,29 @@ def read_size():
         return int(file.read())
 
 
-@cause
-def swapped_over(family, stack):
+@contextlib.contextmanager
+def network_device(pair, stack):
     """A network block device has it, which is written to for want of memory."""
     try_run('near', 'modprobe nbd')
     device = os.open(f'/dev/{NBD}', os.O_RDWR)
     stack.callback(os.close, device)
-    pair = Pair(stack, family)
     fcntl.ioctl(device, NBD_SET_SOCK, pair.sock.fileno())
     fcntl.ioctl(device, NBD_SET_SIZE, 1 << 20)
     thread = threading.Thread(target=serve_device, args=(device,))
     thread.start()
     while read_size() == 0:
         time.sleep(0.01)
-    yield pair
+    yield
     pair.peer.close()
     thread.join()
     pair.both_ways = pair.peer = None
+
+
+@cause
+def swapped_over(family, stack):
+    pair = Pair(stack, family)
+    with network_device(pair, stack):
+        yield pair
 
 
 # --- what has become of it ----------------------------------------------------

@@ -13,6 +13,7 @@ Commands come line by line, each is answered with one line that starts with 'ok'
                     nothing else. Then what was done is undone, and data must
                     pass both ways
     accepted FAMILY one with which nothing is wrong is offloaded
+    taken FAMILY    one that a network block device takes later is uploaded
 
 CHIMCTL names the program. Causes are the functions below: what stands before their
 yield is done, what stands behind it undone.
@@ -23,12 +24,14 @@ import errno
 import os
 import subprocess
 import sys
+import time
 
 import causes
 from netns import inside
-from pair import AGAIN, Pair, Skip, offload
+from pair import AGAIN, PATIENCE, Pair, Skip, offload
 
 COUNTERS = '/proc/net/chimney_host'
+UPLOADED = 'uploaded: socket option'
 CHIMCTL = os.environ.get('CHIMCTL', 'chimctl')
 
 
@@ -50,6 +53,14 @@ def counted_once(who, pair, reason):
             if number != before[text]}
     if more != ({reason: 1} if pair.counted else {}):
         raise Wrong(f'{who}: counted are {more}')
+
+
+def wait_until(true):
+    until = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > until:
+            raise Wrong(f'never: {counts()}')
+        time.sleep(0.01)
 
 
 def ask_itself(pair, number, reason):
@@ -88,20 +99,32 @@ def refused(cause, family, number, reason):
         pair.flow()
 
 
+def offloaded_pair(stack, family):
+    pair = Pair(stack, family)
+    got = offload(pair.sock)
+    while got == AGAIN:
+        got = offload(pair.sock)
+    if got:
+        raise Wrong(f'not offloaded: {os.strerror(got)}')
+    return pair
+
+
 def accepted(family):
     with contextlib.ExitStack() as stack:
-        pair = Pair(stack, family)
-        got = offload(pair.sock)
-        while got == AGAIN:
-            got = offload(pair.sock)
-        if got:
-            raise Wrong(f'not offloaded: {os.strerror(got)}')
-        pair.flow(native=False)
+        offloaded_pair(stack, family).flow(native=False)
+
+
+def taken(family):
+    with contextlib.ExitStack() as stack:
+        pair = offloaded_pair(stack, family)
+        before = counts()[UPLOADED]
+        with causes.network_device(pair, stack):
+            wait_until(lambda: counts()[UPLOADED] > before)
 
 
 def obey(verb, family, *words):
-    if verb == 'accepted':
-        accepted(int(family))
+    if verb in ('accepted', 'taken'):
+        globals()[verb](int(family))
     else:
         refused(verb, int(family), getattr(errno, words[0]),
                 ' '.join(words[1:]))

@@ -96,6 +96,13 @@ in_map()
 	[ -z "$ktap_case" ]
 }
 
+# One that is offloaded.
+taken()
+{
+	refuse taken 4 && refuse taken 6
+	[ "$ktap_case" != failed ]
+}
+
 no_room()
 {
 	for_both no_room EIO refused by the target
@@ -128,4 +135,4 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run "${names[@]}" in_map no_room teardown
+ktap_run "${names[@]}" in_map taken no_room teardown
