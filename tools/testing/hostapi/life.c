@@ -230,6 +230,27 @@ static void linger_reset(struct pair *t)
 	say_result(t, "recv", take_flags(t, t->p, 1, 0));
 }
 
+/* As an administrator ends it who has had enough of it: ss -K. */
+static void destroyed(struct pair *t)
+{
+	struct task task = { .len = 1000 };
+
+	put(t, t->s, 100);
+	take(t, t->p, 100);
+	task_start(&task, t, task_recv);
+	task_blocked(&task);
+	move(t);
+	say(t, "ss: %d", system(t->accepted ?
+				"ss -KtnHO sport = 5100 >/dev/null" :
+				"ss -KtnHO dport = 5100 >/dev/null"));
+	task_join(&task);
+	errno = task.err;
+	say_result(t, "blocked", task.ret);
+	say_result(t, "send", put_flags(t, t->s, 1, 0));
+	wait_for(t->p, POLLIN);
+	say_result(t, "peer", take_flags(t, t->p, 1, 0));
+}
+
 static void do_close(struct task *task)
 {
 	task->ret = close(task->fd);
@@ -437,6 +458,7 @@ const struct test life_tests[] = {
 	{ "close_unread", close_unread, 0 },
 	{ "close_overfull", close_overfull, 32768 },
 	{ "linger_reset", linger_reset, 0 },
+	{ "destroyed", destroyed, 0 },
 	{ "linger_wait", linger_wait, 32768 },
 	{ "linger_expires", linger_expires, 32768 },
 	{ "forked", forked, 0 },

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Linux host stack: what TCP has measured and counted goes with a connection that
-# moves: windows of congestion, round-trip times, time stamps, and how long keepalive
-# has waited. Where the value is the same, it is so to the last digit.
+# moves: windows of congestion, round-trip times, time stamps, and how long
+# keepalive and the retransmission timer have waited. Where the value is the same, it is so to the last digit.
 #
 # packages: iproute2 util-linux procps libmnl-dev python3
 # timeout: 900
@@ -19,6 +19,7 @@ endless=1000000000
 names='wscale|rto|rtt|mss|pmtu|advmss|rcvmss|cwnd|ssthresh|snd_wnd|rcv_space|minrtt'
 # A tick of the kernel's clock and more, in ms.
 jiffy=10
+forever=1000000
 
 # --- a connection ---------------------------------------------------------------
 
@@ -247,6 +248,61 @@ keepalive_left()
 	[ -z "$ktap_case" ]
 }
 
+# rto_ms: of a timeout that has been doubled, too.
+rto_ms()
+{
+	see | grep -oE ' rto:[0-9]+' | cut -d : -f 2
+}
+
+half_over()
+{
+	[ $((2 * $(timer on))) -le "$(rto_ms)" ]
+}
+
+# expect_hurry WHEN LEFT TOTAL COUNT: none of them begins anew, but the first when it is
+# sent once more: that is why the last is to be read last, and the first says nothing
+# then.
+expect_hurry()
+{
+	at_least "since when, $1" "$3" "$hurry_total"
+	at_least "times it was sent again, $1" "$4" "$hurry_count"
+	if [ "$4" -gt "$hurry_count" ]; then
+		hurry_left=$forever
+	else
+		at_most "what is left of the timer, $1" "$2" "$hurry_left"
+		# Of many seconds, ss leaves out the rest.
+		hurry_left=$(($2 + jiffy + 1000))
+	fi
+	hurry_total=$3 hurry_count=$4
+}
+
+# How often, and since when, it was sent again, and when it is to be the next time.
+retransmission_left()
+{
+	local family i hurry_count hurry_total hurry_left
+
+	for family in 4 6; do
+		start $family 100 && step &&
+			tc -n far qdisc add dev v1 root netem loss 100% || return
+		go
+		wait_until 60 is_at_least backoff 5 &&
+			wait_until 60 half_over || return
+		hurry_count=$(ss_value backoff) hurry_left=$(($(timer on) + jiffy + 1000))
+		hurry_total=0
+		for i in 1 2 3; do
+			moved offload && expect_hurry "offload $i" \
+				"$(told rt_left)" "$(told total_rt)" "$(told rt_count)"
+			moved upload && expect_hurry "upload $i" \
+				"$(timer on)" "$hurry_total" "$(ss_value backoff)"
+		done
+		note "waited for $hurry_total ms, left are $hurry_left"
+		at_least "since when" "$hurry_total" 6000
+		tc -n far qdisc del dev v1 root
+		finish
+	done
+	[ -z "$ktap_case" ]
+}
+
 # --- all of it ------------------------------------------------------------------
 
 setup()
@@ -264,5 +320,5 @@ if ! setup; then
 	ktap_fail setup
 	ktap_end
 fi
-[ $# -gt 0 ] || set -- same stamps keepalive_left
+[ $# -gt 0 ] || set -- same stamps keepalive_left retransmission_left
 ktap_run "$@" talk_teardown
