@@ -35,7 +35,7 @@ links()
 		ns_addr mid w1 "${router3[4]}/24" "${router3[6]}/64" &&
 		ns_addr mid m0 10.9.0.1/24 fd09::1/64 &&
 		ns_addr far f0 "${far_addr[4]}/24" "${far_addr[6]}/64" &&
-		ns_addr side v3 10.8.0.4/24 &&
+		ns_addr side v3 10.8.0.4/24 fd08::4/64 &&
 		ip -n side route add "${behind[4]}" via "${router2[4]}" &&
 		ip -n far route add default via 10.9.0.1 &&
 		ip -n far route add default via fd09::1

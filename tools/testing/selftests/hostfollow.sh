@@ -6,7 +6,7 @@
 # are set, next hops get other addresses, routes and MTUs change; the first frames
 # that show it are looked for, and every byte is compared.
 #
-# packages: iproute2 util-linux procps libmnl-dev ethtool python3
+# packages: iproute2 util-linux procps libmnl-dev ethtool nftables python3
 # timeout: 1500
 #
 # Cases are called by name, and options have no blanks:
@@ -250,6 +250,28 @@ redirected()
 		"${behind[4]}" via 10.8.0.4 dev v0
 	follows "redirect" dst=$far_mac2 -- ip netns exec side sysctl -qw \
 		net.ipv4.conf.all.send_redirects=1
+	over
+}
+
+# link_local NETNS DEV: routers of IPv6 know each other by these.
+link_local()
+{
+	ip -6 -n "$1" -o addr show dev "$2" scope link |
+		grep -oE 'fe80:[^/]*'
+}
+
+# The same with IPv6, where a router always says so; it is not heard at first.
+redirected6()
+{
+	ns side sysctl -qw net.ipv6.conf.all.forwarding=1 &&
+		ip -6 -n side route replace "${behind[6]}" \
+			via "$(link_local mid v2)" dev v3 &&
+		ns side nft 'table ip6 t { chain c { type filter hook output priority 0;
+			icmpv6 type nd-redirect drop; }
+		}' && busy 6 || return
+	follows "the long way" dst=$far_mac3 -- ip -6 -n near route replace \
+		"${behind[6]}" via "$(link_local side v3)" dev v0
+	follows "redirect" dst=$far_mac2 -- ip netns exec side nft flush ruleset
 	over
 }
 
@@ -553,6 +575,6 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
 ktap_run options leased_label keepalive next_hop_address next_hop_flushed \
-	next_hop_fails other_router redirected idle other_device no_route \
-	mtu_of_route mtu_of_link mtu_of_device stays_reachable queried unanswered \
-	teardown
+	next_hop_fails other_router redirected redirected6 idle other_device \
+	no_route mtu_of_route mtu_of_link mtu_of_device stays_reachable queried \
+	unanswered teardown
