@@ -198,7 +198,7 @@ adapters()
 		'list(d[0]["limits"].values())' adapter show v0
 	holds vlans "[5, 7, 4094]" 'd[0]["vlans"]' adapter show v0
 	holds ticks True 'd[0]["ticks_ms"]' adapter show v0
-	holds params "[1000, 2, 200, 6, 3, 1000, 3, 500, 30000]" \
+	holds params "[1000, 2, 40, 6, 3, 1000, 3, 500, 30000]" \
 		'list(d[0]["params"].values())' adapter show v0
 	holds clients "[]" 'd[0]["clients"]' adapter show v0
 	exits 0 adapter set v0 tps 100 ack-frequency 3 delayed-ack-ticks 4 \

@@ -19,6 +19,11 @@ native()
 	standing | grep -q native
 }
 
+heard_again()
+{
+	[ "$(ss_value backoff)" -eq 0 ]
+}
+
 # peer_dies: what it sends is lost from now on.
 peer_dies()
 {
@@ -82,6 +87,8 @@ gives_up()
 	wait_until 60 native || ktap_fail_case "the target does not give up"
 	at_least "doublings of the timeout" "$(ss_value backoff)" 3
 	peer_returns
+	# Before TCP knows, the target would give up at once.
+	wait_until 60 heard_again || ktap_fail_case "TCP does not go on: $(see)"
 	offload_again 2 && expect_flow "offloaded again"
 	go
 	peer_go
