@@ -374,7 +374,7 @@ static void defaults_test(struct kunit *test)
 
 	p.TicksPerSecond = 1000;
 	p.TcpAckFrequency = 2;
-	p.TcpDelayedAckTicks = 200;
+	p.TcpDelayedAckTicks = 40;
 	p.TcpMaximumRetransmissions = 6;
 	p.TcpDoubtReachabilityRetransmissions = 3;
 	p.TcpSwsPreventionTicks = 1000;
