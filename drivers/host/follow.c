@@ -93,6 +93,7 @@ bool chim_host_follow_due(struct chim_host_conn *conn)
  */
 bool chim_host_follow_changed(const struct chim_host_conn *conn)
 {
+	/* Nobody's lock is held: who finds a change looks again. */
 	return data_race(chim_host_cached_options(conn->sk) != conn->options);
 }
 
