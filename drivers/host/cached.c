@@ -144,7 +144,8 @@ static u32 odd(const struct sock *sk)
  *
  * Cheap enough to be looked at each time its owner leaves.
  *
- * Context: socket owned, or its spinlock held.
+ * Context: any; the socket exists. Without the lock it may say what never was, and is
+ * to be looked at again.
  * Return: another number when one of them is another; when several are, most likely.
  */
 u32 chim_host_cached_options(const struct sock *sk)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The Linux host stack: what TCP has measured and counted goes with a connection that
-# moves: windows of congestion, round-trip times, time stamps, and how long
-# keepalive and the retransmission timer have waited. Where the value is the same, it is so to the last digit.
+# moves: windows of congestion, round-trip times, time stamps, and how long keepalive
+# and the retransmission timer have waited. Where the value is the same, it is so to the
+# last digit.
 #
 # packages: iproute2 util-linux procps libmnl-dev python3
 # timeout: 900
@@ -282,8 +283,7 @@ retransmission_left()
 	local family i hurry_count hurry_total hurry_left
 
 	for family in 4 6; do
-		start $family 100 && step &&
-			tc -n far qdisc add dev v1 root netem loss 100% || return
+		start $family 100 && step && netem loss 100% || return
 		go
 		wait_until 60 is_at_least backoff 5 &&
 			wait_until 60 half_over || return
@@ -297,7 +297,7 @@ retransmission_left()
 		done
 		note "waited for $hurry_total ms, left are $hurry_left"
 		at_least "since when" "$hurry_total" 6000
-		tc -n far qdisc del dev v1 root
+		netem
 		finish
 	done
 	[ -z "$ktap_case" ]
