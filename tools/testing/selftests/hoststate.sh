@@ -249,6 +249,13 @@ keepalive_left()
 	[ -z "$ktap_case" ]
 }
 
+# retries: how often it was sent again, which is more than timeouts were doubled if
+# the first was a probe of the tail.
+retries()
+{
+	see | grep -oE 'timer:\(on,[^)]*' | sed 's/.*,//'
+}
+
 # rto_ms: of a timeout that has been doubled, too.
 rto_ms()
 {
@@ -287,13 +294,13 @@ retransmission_left()
 		go
 		wait_until 60 is_at_least backoff 5 &&
 			wait_until 60 half_over || return
-		hurry_count=$(ss_value backoff) hurry_left=$(($(timer on) + jiffy + 1000))
+		hurry_count=$(retries) hurry_left=$(($(timer on) + jiffy + 1000))
 		hurry_total=0
 		for i in 1 2 3; do
 			moved offload && expect_hurry "offload $i" \
 				"$(told rt_left)" "$(told total_rt)" "$(told rt_count)"
 			moved upload && expect_hurry "upload $i" \
-				"$(timer on)" "$hurry_total" "$(ss_value backoff)"
+				"$(timer on)" "$hurry_total" "$(retries)"
 		done
 		note "waited for $hurry_total ms, left are $hurry_left"
 		at_least "since when" "$hurry_total" 6000
