@@ -285,13 +285,18 @@ static int attach(struct sock *sk, struct proto *prot)
 
 static int init(struct sock *sk)
 {
-	enum chim_host_why why;
+	/* One whose functions are somebody's is not to be seen first. */
+	enum chim_host_why why = chim_host_fit_kind(sk);
 	struct proto *prot;
 
+	/*
+	 * TCP has taken this from the socket, since a ULP might not be able to. Here
+	 * TCP goes on to do it itself, and also where the offload is refused.
+	 */
+	if (!why)
+		set_bit(SOCK_SUPPORT_ZC, &sk->sk_socket->flags);
 	if (!allowed(sk))
 		return chim_host_refuse(CHIM_HOST_POLICY);
-	/* One whose functions are somebody's is not to be seen first. */
-	why = chim_host_fit_kind(sk);
 	if (why)
 		return chim_host_refuse(why);
 	prot = proto_for(sk);
@@ -316,11 +321,28 @@ static void release(struct sock *sk)
 	chim_host_conn_free(conn);
 }
 
+/*
+ * What a listener accepts is a connection of TCP's like any other. A socket can listen
+ * after it has been disconnected, and those that it accepts may outlive the module.
+ */
+static void clone(const struct request_sock *req, struct sock *newsk,
+		  const gfp_t priority)
+{
+	struct inet_connection_sock *icsk = inet_csk(newsk);
+	struct proto *base = (struct proto *)protos[newsk->sk_family == AF_INET6].base;
+
+	newsk->sk_prot = base;
+	newsk->sk_prot_creator = base;
+	icsk->icsk_ulp_ops = NULL;
+	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
+}
+
 static struct tcp_ulp_ops ulp = {
 	.name = "chimney",
 	.owner = THIS_MODULE,
 	.init = init,
 	.release = release,
+	.clone = clone,
 	.get_info = chim_host_info_put,
 	.get_info_size = chim_host_info_size,
 };
@@ -330,6 +352,7 @@ static struct tcp_ulp_ops ulp_native = {
 	.name = "chimney-native",
 	.owner = THIS_MODULE,
 	.release = release,
+	.clone = clone,
 	.get_info = chim_host_info_put,
 	.get_info_size = chim_host_info_size,
 };

@@ -444,6 +444,42 @@ static void kept_open(struct pair *t)
 	say_result(t, "end", take_flags(t, t->p, 1, 0));
 }
 
+/* Disconnected, the same descriptor can listen. What it accepts is no one else's. */
+static void listens(struct pair *t)
+{
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage at = { .ss_family = t->family == 4 ? AF_INET :
+					AF_INET6 };
+	struct sockaddr_in *in = (void *)&at;
+	struct sockaddr_in6 *in6 = (void *)&at;
+	int from = socket(at.ss_family, SOCK_STREAM, 0), to;
+	socklen_t len = sizeof(at);
+	char c = 'a';
+
+	put(t, t->s, 1000);
+	take(t, t->p, 1000);
+	move(t);
+	say_result(t, "disconnected", connect(t->s, &unspec, sizeof(unspec)));
+	say_result(t, "peer", take_flags(t, t->p, 1, 0));
+	say_result(t, "listens", listen(t->s, 1));
+	if (getsockname(t->s, (void *)&at, &len))
+		die("name");
+	if (t->family == 4)
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		in6->sin6_addr = in6addr_loopback;
+	say_result(t, "connected", connect(from, (void *)&at, len));
+	to = accept(t->s, NULL, NULL);
+	close(t->s);
+	say(t, "accepted: %d, offloaded: %d", to >= 0, offloaded(to));
+	say_result(t, "send", send(from, &c, 1, 0));
+	say_result(t, "recv", recv(to, &c, 1, 0));
+	say(t, "byte: %c", c);
+	close(from);
+	say_result(t, "end", recv(to, &c, 1, 0));
+	close(to);
+}
+
 const struct test life_tests[] = {
 	{ "shutdown_write", shutdown_write, 0 },
 	{ "shutdown_unsent", shutdown_unsent, 32768 },
@@ -465,5 +501,6 @@ const struct test life_tests[] = {
 	{ "duplicated", duplicated, 0 },
 	{ "handed_on", handed_on, 0 },
 	{ "kept_open", kept_open, 0 },
+	{ "listens", listens, 0 },
 	{}
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* io_uring, without its library: a ring that is used by one thread. */
+#include "ring.h"
+
 #include "hostapi.h"
 
 #include <errno.h>
-#include <linux/io_uring.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -15,29 +16,19 @@
 
 #define ENTRIES	8
 
-struct ring {
-	int fd;
-	atomic_uint *sq_tail;
-	uint32_t *sq_array;
-	uint32_t mask;
-	struct io_uring_sqe *sqes;
-	atomic_uint *cq_head;
-	atomic_uint *cq_tail;
-	uint32_t cq_mask;
-	struct io_uring_cqe *cqes;
-};
-
-static void *map(int fd, size_t size, off_t what)
+static void *map(struct ring *ring, int which, size_t size, off_t what)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_POPULATE, fd, what);
+			MAP_SHARED | MAP_POPULATE, ring->fd, what);
 
 	if (at == MAP_FAILED)
 		die("mmap of the ring");
+	ring->maps[which] = at;
+	ring->sizes[which] = size;
 	return at;
 }
 
-static void ring_open(struct ring *ring)
+void ring_open(struct ring *ring)
 {
 	struct io_uring_params p = {};
 	char *sq, *cq;
@@ -45,12 +36,12 @@ static void ring_open(struct ring *ring)
 	ring->fd = syscall(__NR_io_uring_setup, ENTRIES, &p);
 	if (ring->fd < 0)
 		die("io_uring_setup");
-	sq = map(ring->fd, p.sq_off.array + p.sq_entries * sizeof(uint32_t),
+	sq = map(ring, 0, p.sq_off.array + p.sq_entries * sizeof(uint32_t),
 		 IORING_OFF_SQ_RING);
-	cq = map(ring->fd, p.cq_off.cqes +
+	cq = map(ring, 1, p.cq_off.cqes +
 		 p.cq_entries * sizeof(struct io_uring_cqe),
 		 IORING_OFF_CQ_RING);
-	ring->sqes = map(ring->fd, p.sq_entries * sizeof(struct io_uring_sqe),
+	ring->sqes = map(ring, 2, p.sq_entries * sizeof(struct io_uring_sqe),
 			 IORING_OFF_SQES);
 	ring->sq_tail = (void *)(sq + p.sq_off.tail);
 	ring->sq_array = (void *)(sq + p.sq_off.array);
@@ -61,8 +52,17 @@ static void ring_open(struct ring *ring)
 	ring->cqes = (void *)(cq + p.cq_off.cqes);
 }
 
-static void submit(struct ring *ring, int op, int fd, void *buf, size_t len,
-		   int flags)
+void ring_close(struct ring *ring)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		munmap(ring->maps[i], ring->sizes[i]);
+	close(ring->fd);
+}
+
+void ring_submit(struct ring *ring, int op, int fd, void *buf, size_t len,
+		 int flags)
 {
 	uint32_t at = *ring->sq_tail & ring->mask;
 	struct io_uring_sqe *sqe = &ring->sqes[at];
@@ -79,16 +79,30 @@ static void submit(struct ring *ring, int op, int fd, void *buf, size_t len,
 		die("io_uring_enter");
 }
 
-static int result(struct ring *ring)
+/* The next one; true if there is another one to come for the same request. */
+static bool completion(struct ring *ring, int *res)
 {
-	int res;
+	const struct io_uring_cqe *cqe;
+	bool more;
 
 	while (*ring->cq_head == *ring->cq_tail)
 		if (syscall(__NR_io_uring_enter, ring->fd, 0, 1,
 			    IORING_ENTER_GETEVENTS, NULL, 0) < 0)
 			die("io_uring_enter");
-	res = ring->cqes[*ring->cq_head & ring->cq_mask].res;
+	cqe = &ring->cqes[*ring->cq_head & ring->cq_mask];
+	*res = cqe->res;
+	more = cqe->flags & IORING_CQE_F_MORE;
 	++*ring->cq_head;
+	return more;
+}
+
+/* Of a zero-copy send once its memory may be used again. */
+int ring_result(struct ring *ring)
+{
+	int res, notified;
+
+	if (completion(ring, &res))
+		completion(ring, &notified);
 	return res;
 }
 
@@ -100,18 +114,18 @@ static void ring_recv(struct pair *t)
 
 	ring_open(&ring);
 	for (i = 0; i < 2; i++) {
-		submit(&ring, IORING_OP_RECV, t->s, buf, sizeof(buf), 0);
+		ring_submit(&ring, IORING_OP_RECV, t->s, buf, sizeof(buf), 0);
 		if (!i)
 			move(t);
 		put(t, t->p, 300);
-		res = result(&ring);
+		res = ring_result(&ring);
 		say(t, "recv: %d", res);
 		if (res > 0)
 			took(t, t->s, buf, res);
 	}
-	submit(&ring, IORING_OP_RECV, t->s, buf, sizeof(buf), 0);
+	ring_submit(&ring, IORING_OP_RECV, t->s, buf, sizeof(buf), 0);
 	shutdown(t->p, SHUT_WR);
-	say(t, "end: %d", result(&ring));
+	say(t, "end: %d", ring_result(&ring));
 }
 
 /* Larger than all buffers: it waits in the middle. */
@@ -123,11 +137,11 @@ static void ring_send(struct pair *t)
 
 	ring_open(&ring);
 	fill(t, t->s, buf, len);
-	submit(&ring, IORING_OP_SEND, t->s, buf, len, MSG_WAITALL);
+	ring_submit(&ring, IORING_OP_SEND, t->s, buf, len, MSG_WAITALL);
 	wait_for(t->p, POLLIN);
 	move(t);
 	take(t, t->p, len);
-	say(t, "send: %d", result(&ring));
+	say(t, "send: %d", ring_result(&ring));
 	sent(t, t->s, buf, len);
 	free(buf);
 }
@@ -138,19 +152,44 @@ static void ring_poll(struct pair *t)
 	struct ring ring;
 
 	ring_open(&ring);
-	submit(&ring, IORING_OP_POLL_ADD, t->s, NULL, 0, POLLIN);
+	ring_submit(&ring, IORING_OP_POLL_ADD, t->s, NULL, 0, POLLIN);
 	move(t);
 	put(t, t->p, 10);
-	say(t, "poll: %x", result(&ring) & (POLLIN | POLLOUT));
+	say(t, "poll: %x", ring_result(&ring) & (POLLIN | POLLOUT));
 	take(t, t->s, 10);
-	submit(&ring, IORING_OP_POLL_ADD, t->s, NULL, 0, POLLOUT);
+	ring_submit(&ring, IORING_OP_POLL_ADD, t->s, NULL, 0, POLLOUT);
 	take(t, t->p, total);
-	say(t, "poll: %x", result(&ring) & (POLLIN | POLLOUT));
+	say(t, "poll: %x", ring_result(&ring) & (POLLIN | POLLOUT));
+}
+
+/* Pages of the program's: TCP sends them, and tells when it has no more use for them. */
+static void ring_zerocopy(struct pair *t)
+{
+	size_t len = 50000;
+	uint8_t *buf = malloc(len);
+	struct ring ring;
+
+	put(t, t->s, 1000);
+	move(t);
+	ring_open(&ring);
+	fill(t, t->s, buf, len);
+	ring_submit(&ring, IORING_OP_SEND_ZC, t->s, buf, len, MSG_WAITALL);
+	take(t, t->p, 1000 + len);
+	say(t, "native: %d", !offloaded(t->s));
+	say(t, "send: %d", ring_result(&ring));
+	sent(t, t->s, buf, len);
+	memset(buf, 0, len);
+	if (t->mode != NATIVE && !offload(t->s))
+		die("refused when they are free");
+	put(t, t->s, 1000);
+	take(t, t->p, 1000);
+	free(buf);
 }
 
 const struct test ring_tests[] = {
 	{ "ring_recv", ring_recv, 0 },
 	{ "ring_send", ring_send, 32768 },
 	{ "ring_poll", ring_poll, 32768 },
+	{ "ring_zerocopy", ring_zerocopy, 0 },
 	{}
 };
