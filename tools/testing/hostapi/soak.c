@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hostapi soak SECONDS [SEED]: connections under random load both ways, moved
- * at random; what they do, and how they end, is random as well.
+ * at random; what they do, and how they end, is random as well. One of them at a
+ * time also has urgent data and zero-copy sends, for which it comes back.
  * hostapi cycles COUNT: one under full load both ways, moved back and forth.
  * hostapi many COUNT: idle ones that wait to be moved from outside; input that
  * says "go" has all of them used.
  */
 #include "hostapi.h"
+#include "ways.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,25 +21,21 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CHUNK_MAX	60000
 #define N_LOADS		6
 #define ROUND_SECONDS	5
 
 struct load;
 
-/* One thread: one way at one end. */
+/* One thread: one direction at one end. */
 struct end {
 	struct load *load;
 	pthread_t thread;
-	int fd;
-	unsigned int seed;
+	struct way way;
 };
 
 struct load {
@@ -45,17 +43,13 @@ struct load {
 	struct end send[2];
 	struct end recv[2];
 	struct end mover;
+	bool odd;		/* does what only TCP can */
 	atomic_bool stop;
 	atomic_bool torn;	/* disconnected: errors are to be expected */
 	atomic_ullong moved;	/* bytes taken */
 };
 
 static atomic_uint moves;
-
-static unsigned int dice(struct end *end, unsigned int sides)
-{
-	return rand_r(&end->seed) % sides;
-}
 
 /* What is set again and again, and what becomes of a socket that the target obeys. */
 static const struct option {
@@ -84,99 +78,7 @@ static const struct option {
 	{ SOL_SOCKET, SO_MAX_PACING_RATE, 1 << 28, -1 },
 };
 
-/* --- sending -------------------------------------------------------------- */
-
-static bool put_piped(struct end *end, size_t len)
-{
-	struct pair *t = &end->load->t;
-	uint8_t buf[CHUNK_MAX];
-	ssize_t n = 0, done;
-	int fds[2];
-
-	if (pipe(fds))
-		die("pipe");
-	fill(t, end->fd, buf, len);
-	if (write(fds[1], buf, len) != (ssize_t)len)
-		die("write");
-	for (done = 0; done < (ssize_t)len; done += n) {
-		n = splice(fds[0], NULL, end->fd, NULL, len - done, 0);
-		if (n <= 0)
-			break;
-		sent(t, end->fd, buf + done, n);
-	}
-	close(fds[0]);
-	close(fds[1]);
-	return n > 0;
-}
-
-static bool put_file(struct end *end, size_t len)
-{
-	struct pair *t = &end->load->t;
-	int file = memfd_create("soak", 0);
-	uint8_t buf[CHUNK_MAX];
-	ssize_t n = 0;
-	size_t done;
-
-	fill(t, end->fd, buf, len);
-	if (file < 0 || write(file, buf, len) != (ssize_t)len ||
-	    lseek(file, 0, SEEK_SET))
-		die("file");
-	for (done = 0; done < len; done += n) {
-		n = sendfile(end->fd, file, NULL, len - done);
-		if (n <= 0)
-			break;
-		sent(t, end->fd, buf + done, n);
-	}
-	close(file);
-	return n > 0;
-}
-
-static bool put_corked(struct end *end)
-{
-	struct pair *t = &end->load->t;
-	unsigned int i;
-	bool ok = true;
-	int on = 1;
-
-	setsockopt(end->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
-	for (i = dice(end, 10); i && ok; i--)
-		ok = put_flags(t, end->fd, 1 + dice(end, 3000), 0) > 0;
-	on = 0;
-	setsockopt(end->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
-	return ok;
-}
-
-static bool put_at_once(struct end *end, size_t len)
-{
-	struct pair *t = &end->load->t;
-	struct pollfd pfd = { .fd = end->fd, .events = POLLOUT };
-
-	if (put_flags(t, end->fd, len, MSG_DONTWAIT) > 0)
-		return true;
-	return errno == EAGAIN && poll(&pfd, 1, -1) == 1;
-}
-
-static bool put_somehow(struct end *end)
-{
-	size_t len = 1 + dice(end, CHUNK_MAX);
-
-	switch (dice(end, 11)) {
-	case 0:
-		return put_corked(end);
-	case 5:
-		return put_file(end, len);
-	case 1:
-		return put_flags(&end->load->t, end->fd, len, MSG_MORE) > 0;
-	case 2:
-		return put_piped(end, len);
-	case 3:
-		return put_at_once(end, len);
-	case 4:
-		return put_flags(&end->load->t, end->fd, 1 + len % 100, 0) > 0;
-	default:
-		return put_flags(&end->load->t, end->fd, len, 0) > 0;
-	}
-}
+/* --- one connection ------------------------------------------------------- */
 
 static void *sender(void *arg)
 {
@@ -184,99 +86,47 @@ static void *sender(void *arg)
 	struct load *load = end->load;
 
 	while (!load->stop)
-		if (!put_somehow(end) && !load->torn)
+		if (!put_somehow(&end->way) && !load->torn)
 			die("send");
-	if (shutdown(end->fd, SHUT_WR) && !load->torn)
+	if (shutdown(end->way.fd, SHUT_WR) && !load->torn)
 		die("shutdown");
 	return NULL;
-}
-
-/* --- receiving ------------------------------------------------------------ */
-
-static ssize_t take_piped(struct end *end, size_t len)
-{
-	uint8_t buf[CHUNK_MAX];
-	int fds[2];
-	ssize_t n;
-
-	if (pipe(fds))
-		die("pipe");
-	n = splice(end->fd, NULL, fds[1], NULL, len, 0);
-	if (n > 0 && read(fds[0], buf, n) != n)
-		die("read");
-	if (n > 0)
-		took(&end->load->t, end->fd, buf, n);
-	close(fds[0]);
-	close(fds[1]);
-	return n;
-}
-
-static ssize_t take_at_once(struct end *end, size_t len)
-{
-	struct pollfd pfd = { .fd = end->fd, .events = POLLIN };
-	ssize_t n = take_flags(&end->load->t, end->fd, len, MSG_DONTWAIT);
-
-	if (n < 0 && errno == EAGAIN && poll(&pfd, 1, -1) == 1)
-		n = take_flags(&end->load->t, end->fd, len, 0);
-	return n;
-}
-
-static ssize_t take_somehow(struct end *end)
-{
-	struct pair *t = &end->load->t;
-	size_t len = 1 + dice(end, CHUNK_MAX);
-
-	switch (dice(end, 10)) {
-	case 0:
-		return take_flags(t, end->fd, len, MSG_WAITALL);
-	case 1:
-		take_flags(t, end->fd, len, MSG_PEEK);
-		return take_flags(t, end->fd, len, 0);
-	case 2:
-		return take_piped(end, len);
-	case 3:
-		return take_at_once(end, len);
-	case 4:
-		/* A reader that has something else to do. */
-		poll(NULL, 0, dice(end, 20));
-		return take_flags(t, end->fd, len, 0);
-	default:
-		return take_flags(t, end->fd, len, 0);
-	}
 }
 
 static void *receiver(void *arg)
 {
 	struct end *end = arg;
+	struct load *load = end->load;
 	ssize_t n;
 
-	while ((n = take_somehow(end)) > 0)
-		end->load->moved += n;
-	if (n < 0 && !end->load->torn)
+	while ((n = take_somehow(&end->way)) > 0)
+		load->moved += n;
+	if (n < 0 && !load->torn)
 		die("recv");
 	return NULL;
 }
-
-/* --- one connection ------------------------------------------------------- */
 
 static void start(struct end *end, struct load *load, int fd,
 		  unsigned int seed, void *(*fn)(void *))
 {
 	end->load = load;
-	end->fd = fd;
-	end->seed = seed;
+	end->way = (struct way){ &load->t, fd, seed, load->odd };
 	if (pthread_create(&end->thread, NULL, fn, end))
 		die("thread");
 }
 
 static void load_start(struct load *load, int family, int buffers,
-		       unsigned int seed)
+		       unsigned int seed, bool odd)
 {
 	struct pair *t = &load->t;
 
 	memset(load, 0, sizeof(*load));
+	load->odd = odd;
 	t->family = family;
 	pair_open(t, buffers);
+	/* Part of the stream like any other byte. */
+	set(t->s, SOL_SOCKET, SO_OOBINLINE, 1);
+	set(t->p, SOL_SOCKET, SO_OOBINLINE, 1);
 	start(&load->send[0], load, t->s, seed, sender);
 	start(&load->send[1], load, t->p, seed + 1, sender);
 	start(&load->recv[0], load, t->s, seed + 2, receiver);
@@ -334,23 +184,22 @@ static void say_end(const char *name, int fd)
 /* --- soak ----------------------------------------------------------------- */
 
 /* Some do not exist everywhere, or not for this family. */
-static void set_some(struct end *by, int fd)
+static void set_some(struct way *by)
 {
 	const struct option *o = &options[dice(by, sizeof(options) /
 					       sizeof(options[0]))];
 
-	setsockopt(fd, o->level, o->name, &o->odd, sizeof(o->odd));
+	setsockopt(by->fd, o->level, o->name, &o->odd, sizeof(o->odd));
 	poll(NULL, 0, dice(by, 5));
-	setsockopt(fd, o->level, o->name, &o->normal, sizeof(o->normal));
+	setsockopt(by->fd, o->level, o->name, &o->normal, sizeof(o->normal));
 }
 
 /* What may be done to a socket at any time. */
-static void disturb(struct end *by)
+static void disturb(struct way *by)
 {
-	struct load *load = by->load;
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
-	int fd = load->t.s, off = 0;
+	int fd = by->fd, off = 0;
 
 	switch (dice(by, 8)) {
 	case 0:
@@ -369,17 +218,17 @@ static void disturb(struct end *by)
 		queued(fd, SIOCOUTQ);
 		break;
 	default:
-		set_some(by, fd);
+		set_some(by);
 	}
 }
 
 static void *mover(void *arg)
 {
-	struct end *by = arg;
+	struct end *end = arg;
 
-	while (!by->load->stop) {
-		disturb(by);
-		poll(NULL, 0, dice(by, 10));
+	while (!end->load->stop) {
+		disturb(&end->way);
+		poll(NULL, 0, dice(&end->way, 10));
 	}
 	return NULL;
 }
@@ -410,7 +259,7 @@ static void on_soak_alarm(int signal)
 	_exit(3);
 }
 
-static unsigned long long soak_round(struct end *by, time_t until)
+static unsigned long long soak_round(struct way *by, time_t until)
 {
 	static const int buffers[] = { 0, 0, 16384, 65536 };
 	unsigned long long moved = 0;
@@ -418,7 +267,7 @@ static unsigned long long soak_round(struct end *by, time_t until)
 
 	for (i = 0; i < N_LOADS; i++) {
 		load_start(&loads[i], dice(by, 2) ? 4 : 6, buffers[dice(by, 4)],
-			   rand_r(&by->seed));
+			   rand_r(&by->seed), !i);
 		start(&loads[i].mover, &loads[i], loads[i].t.s,
 		      rand_r(&by->seed), mover);
 	}
@@ -448,7 +297,7 @@ static void watch(unsigned int seconds)
 int soak(int argc, char **argv)
 {
 	time_t end = time(NULL) + atoi(argv[0]);
-	struct end by = { .seed = argc > 1 ? atoi(argv[1]) : time(NULL) };
+	struct way by = { .seed = argc > 1 ? atoi(argv[1]) : time(NULL) };
 	unsigned long long moved = 0;
 	unsigned int rounds = 0;
 
@@ -513,7 +362,7 @@ int cycles(int argc, char **argv)
 	int count = atoi(argv[0]);
 
 	signal(SIGALRM, on_alarm);
-	load_start(load, 4, argc > 1 ? atoi(argv[1]) : 0, 1);
+	load_start(load, 4, argc > 1 ? atoi(argv[1]) : 0, 1, false);
 	watch(60);
 	for (back.count = 0; back.count < count; back.count++) {
 		back.phase = "native";

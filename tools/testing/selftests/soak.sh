@@ -5,7 +5,8 @@
 # forth, by themselves, by chimctl and by policies, while their options change, the
 # network loses, delays and reorders, routes, next hops, rules and policies of IPsec
 # come and go, the adapter pauses, wants everything back or goes, and ends come in
-# every way. CHIM_SOAK says for how many seconds (10). CHIM_SEED
+# every way. Programs use all of send(), splice(), sendfile(), io_uring, zero copy and
+# urgent data (hostapi/ways.c). CHIM_SOAK says for how many seconds (10). CHIM_SEED
 # repeats what the programs do, not what the network does.
 #
 # packages: iproute2 procps libmnl-dev libc6-dev nftables
