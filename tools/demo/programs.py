@@ -2,9 +2,9 @@
 """Third act: programs that know nothing of the target.
 
 iperf3, curl, ssh and nc each move data between host and peer, two at a time. In
-mid-transfer their connections go to the target, follow another router, its new MAC
-address and a smaller path MTU, and come back to the kernel; files must arrive as
-they were. The routers are slow until then, so that no transfer ends before, however
+mid-transfer their connections go to the target, follow another router when the first
+one dies with all that it has queued, its new MAC address and a smaller path MTU, and
+come back to the kernel; files must arrive as they were. The routers are slow until then, so that no transfer ends before, however
 long it takes to look, and fast for what is left.
 """
 
@@ -266,6 +266,29 @@ def limit_rate(rate, limit):
                       'root', 'netem', 'rate', rate, 'limit', limit)
 
 
+def link_mtu(mtu):
+    """Between the second router and the peer."""
+    for netns, dev in (R2, 'wan0'), (PEER, 'p0'):
+        world.run('ip', '-n', netns, 'link', 'set', dev, 'mtu', str(mtu))
+
+
+def silence(router):
+    """It forgets what it has queued, and sends nothing more."""
+    for dev in 'lan0', 'wan0':
+        of = ('dev', dev, 'root')
+        # The same kind would keep its queue, and go on counting.
+        world.run('tc', '-n', router, 'qdisc', 'del', *of)
+        world.run('tc', '-n', router, 'qdisc', 'add', *of, 'netem', 'loss',
+                  '100%')
+
+
+def forwarded(router):
+    """Bytes since then."""
+    return sum(qdisc['bytes'] for dev in ('lan0', 'wan0') for qdisc in
+               json.loads(world.run('tc', '-n', router, '-s', '-j', 'qdisc',
+                                    'show', 'dev', dev, 'root')))
+
+
 class Scene:
     """Two programs, one of either family, and what happens to their connections."""
 
@@ -342,12 +365,10 @@ class Scene:
 
     # --- what happens ---------------------------------------------------------
 
-    def offload(self):
+    def hand_over(self):
         """Asked for again where data is missing at the moment: such a socket stays
         until it is there.
         """
-        self.begin('offloaded')
-
         def poll(transfer):
             sockets = self.sockets(transfer, 'offload')
             late = [s.get('error') for s in sockets if not s['offloaded']]
@@ -357,23 +378,34 @@ class Scene:
                            lambda t=transfer: poll(t), period=0.2)
         self.prove_state(True, 'socket', 'show')
 
+    def offload(self):
+        self.begin('offloaded')
+        self.hand_over()
+
     def new_router(self):
-        self.begin('another router')
+        """A connection that has sent something three times to no avail by then has
+        gone back to the kernel.
+        """
+        self.begin('router 1 dies, router 2 takes over')
+        silence(R1)
         for transfer in self.transfers:
             world.route_by(transfer.family, R2)
+            world.route_back_by(transfer.family, R2)
         self.prove_frames('are the program\'s')
-        self.prove_state(True, 'socket', 'show')
+        self.hand_over()
 
     def new_mac(self):
+        self.story.equal('bytes that router 1 has sent since it died',
+                         forwarded(R1), 0)
         self.begin('its MAC address changes')
         world.run('ip', '-n', R2, 'link', 'set', 'lan0', 'address', NEW_MAC)
         self.prove_frames('go to it', f'ether dst {NEW_MAC}')
         self.prove_state(True, 'socket', 'show')
 
     def less_mtu(self):
-        """The router's next link takes less, and it says so."""
+        """The router's next link takes less, at both ends, and it says so."""
         self.begin(f'path MTU {SMALL_MTU}')
-        world.run('ip', '-n', R2, 'link', 'set', 'wan0', 'mtu', str(SMALL_MTU))
+        link_mtu(SMALL_MTU)
         most = SMALL_MTU + traffic.ETHER_HEADER
         senders = [t for t in self.transfers if t.to_peer]
         self.prove_frames(f'have {most} bytes', f'len == {most}',
@@ -412,10 +444,11 @@ class Scene:
 
 
 def restore():
-    world.run('ip', '-n', R2, 'link', 'set', 'wan0', 'mtu', str(MTU))
+    link_mtu(MTU)
     world.run('ip', '-n', R2, 'link', 'set', 'lan0', 'address', OLD_MAC)
     for family in 4, 6:
         world.route_by(family, R1)
+        world.route_back_by(family, R1)
     for netns in HOST, PEER:
         world.run('ip', '-n', netns, 'route', 'flush', 'cache')
         world.run('ip', '-n', netns, '-6', 'route', 'flush', 'cache')

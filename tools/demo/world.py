@@ -177,6 +177,12 @@ def route_by(family, router):
         address(family, 'lan', router))
 
 
+def route_back_by(family, router):
+    """The peer's way to the host."""
+    run('ip', '-n', PEER, 'route', 'replace', prefix(family, 'lan'), 'via',
+        address(family, 'wan', router))
+
+
 def neighbor_mac(family, router):
     """What the host's kernel knows of a router; None if nothing."""
     out = run('ip', '-j', '-n', HOST, 'neigh', 'show', 'to',
