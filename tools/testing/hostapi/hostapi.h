@@ -109,6 +109,9 @@ void task_send(struct task *task);
 void task_recv(struct task *task);
 int wait_child(pid_t child);
 
+/* info.c */
+void print_end(FILE *to, const char *name, int fd);
+
 /* soak.c */
 int soak(int argc, char **argv);
 int cycles(int argc, char **argv);

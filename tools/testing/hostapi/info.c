@@ -26,6 +26,22 @@ static void tcp_info(int fd, struct tcp_info *info)
 		die("TCP_INFO");
 }
 
+/* How an end stands, as comments of KTAP. */
+void print_end(FILE *to, const char *name, int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	fprintf(to, "# %s: queues in %d out %d unsent %d\n", name,
+	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
+	       queued(fd, SIOCOUTQNSD));
+	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		fprintf(to, "# %s: state %u out %u lost %u retransmits %u rto %u rtt %u cwnd %u window %u\n",
+		       name, info.tcpi_state, info.tcpi_unacked,
+		       info.tcpi_lost, info.tcpi_retransmits, info.tcpi_rto,
+		       info.tcpi_rtt, info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
+}
+
 static void talk(struct pair *t)
 {
 	put(t, t->s, 20000);

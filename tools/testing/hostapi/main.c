@@ -48,15 +48,36 @@ static const struct test *find(const char *name)
 	die("no case %s", name);
 }
 
+static struct pair *running;
+
+/* What there is to say of a case that hangs. It may even hang here. */
+static void on_alarm(int signal_number)
+{
+	const struct pair *t = running;
+
+	signal(signal_number, SIG_DFL);
+	alarm(5);
+	fprintf(t->log, "sent %llu %llu received %llu %llu offloaded %d\n",
+		(unsigned long long)t->tx[0].bytes,
+		(unsigned long long)t->tx[1].bytes,
+		(unsigned long long)t->rx[0].bytes,
+		(unsigned long long)t->rx[1].bytes, offloaded(t->s));
+	print_end(t->log, "far", t->p);
+	print_end(t->log, "near", t->s);
+	_exit(128 + signal_number);
+}
+
 /* Nothing of a run is left to the next one; one that hangs ends. */
 static void child(const struct test *test, struct pair *t, int out)
 {
 	const char *slow = getenv("CHIM_SLOW");
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(60 * (slow ? atoi(slow) : 1));
 	t->log = fdopen(out, "w");
 	setlinebuf(t->log);
+	running = t;
+	signal(SIGALRM, on_alarm);
+	alarm(60 * (slow ? atoi(slow) : 1));
 	pair_open(t, test->buffers);
 	test->run(t);
 	say_streams(t);

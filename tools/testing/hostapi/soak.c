@@ -166,21 +166,6 @@ static void tear(struct load *load, int fd, bool gently)
 		connect(fd, &addr, sizeof(addr));
 }
 
-static void say_end(const char *name, int fd)
-{
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	printf("# %s: queues in %d out %d unsent %d\n", name,
-	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
-	       queued(fd, SIOCOUTQNSD));
-	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
-		printf("# %s: state %u out %u lost %u retransmits %u rto %u cwnd %u window %u\n",
-		       name, info.tcpi_state, info.tcpi_unacked,
-		       info.tcpi_lost, info.tcpi_retransmits, info.tcpi_rto,
-		       info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
-}
-
 /* --- soak ----------------------------------------------------------------- */
 
 /* Some do not exist everywhere, or not for this family. */
@@ -252,9 +237,9 @@ static void on_soak_alarm(int signal)
 		/* Those before have been closed. */
 		if (fcntl(t->s, F_GETFD) < 0)
 			continue;
-		say_end("far", t->p);
+		print_end(stdout, "far", t->p);
 		printf("# near: offloaded %d\n", offloaded(t->s));
-		say_end("near", t->s);
+		print_end(stdout, "near", t->s);
 	}
 	_exit(3);
 }
@@ -343,8 +328,8 @@ static void on_alarm(int signal)
 	       (unsigned long long)t->tx[1].bytes,
 	       (unsigned long long)t->rx[1].bytes,
 	       (unsigned long long)t->tx[0].bytes);
-	say_end("far", t->p);
-	say_end("near", t->s);
+	print_end(stdout, "far", t->p);
+	print_end(stdout, "near", t->s);
 	_exit(3);
 }
 
