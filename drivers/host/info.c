@@ -27,7 +27,8 @@ static void mirror_rtt(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 known = DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC);
+	/* By a coarse clock it can be less than what programs see of it. */
+	u32 known = tp->srtt_us >> 3 ? DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC) : 0;
 
 	/* The kernel's own measure is finer, if it is still the same. */
 	if (!d->SRtt || (known && d->SRtt + SRTT_TICK >= known &&
