@@ -13,7 +13,7 @@ sends is known to the other.
 Words of both: pause=BYTES stops reading after so many bytes until input says
 "go"; hold sends nothing before that, endless everything until then, and steps a
 chunk each time; chunk=BYTES a call; rcvbuf=BYTES, sndbuf=BYTES;
-keepalive=IDLE,INTERVAL,PROBES; stdin: input is
+keepalive=IDLE,INTERVAL,PROBES; user-timeout=MS; stdin: input is
 listened to, which also may say offload and upload; urgent, a step that ends with
 urgent data, which is told of where it comes; and abort: it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
@@ -37,6 +37,7 @@ import threading
 import time
 
 SOL_TCP = 6
+TCP_USER_TIMEOUT = 18
 TCP_ULP = 31
 TCP_CHIMNEY = 0x4348
 PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
@@ -255,6 +256,8 @@ def connect(mode, address, words):
                          ('sndbuf', socket.SO_SNDBUF)):
         if name in words:
             sock.setsockopt(socket.SOL_SOCKET, option, int(words[name]))
+    if 'user-timeout' in words:
+        sock.setsockopt(SOL_TCP, TCP_USER_TIMEOUT, int(words['user-timeout']))
     if 'keepalive' in words:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in zip((socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL,

@@ -97,6 +97,52 @@ gives_up()
 	[ -z "$ktap_case" ]
 }
 
-[ $# -gt 0 ] || set -- keepalive_idle gives_up
+# back_and_forth: once; has the program ended meanwhile?
+back_and_forth()
+{
+	ns near "$CHIMCTL" offload dport $data_port &&
+		ns near "$CHIMCTL" upload dport $data_port
+	run_ended
+} >/dev/null 2>&1
+
+# expect_end WORD...: however often a connection is moved, it is not alive for ever.
+expect_end()
+{
+	local before family
+
+	for family in 4 6; do
+		before=$(count offloaded)
+		talk_peer $family $endless 0 endless stdin &&
+			talk_run $family $endless 0 endless stdin "$@" &&
+			wait_until 60 offload_them 2>/dev/null && peer_dies || return
+		wait_until 120 back_and_forth ||
+			ktap_fail_case "IPv$family: is not given up: $(see)"
+		tail -n 1 "$run_out" | grep -q 'timed out' ||
+			ktap_fail_case "IPv$family: $(tail -n 1 "$run_out")"
+		note "IPv$family: offloaded $(($(count offloaded) - before)) times"
+		more_than $((before + 1)) offloaded ||
+			ktap_fail_case "it was not moved"
+		kill "$run_pid" "$peer_pid" 2>/dev/null
+		wait "$run_pid" "$peer_pid" 2>/dev/null
+		peer_returns
+	done
+	[ -z "$ktap_case" ]
+}
+
+user_timeout_moving()
+{
+	expect_end user-timeout=3000
+}
+
+# As long as these retransmissions would take TCP.
+retries_moving()
+{
+	ns near sysctl -qw net.ipv4.tcp_retries2=4
+	expect_end
+	ns near sysctl -qw net.ipv4.tcp_retries2=15
+	[ -z "$ktap_case" ]
+}
+
+[ $# -gt 0 ] || set -- keepalive_idle gives_up user_timeout_moving retries_moving
 # shellcheck source=tools/testing/selftests/host.sh
 . "$(dirname "$0")/host.sh"
