@@ -29,6 +29,28 @@ void chim_host_count_sent(struct tcp_sock *tp, u32 len)
 	tp->lsndtime = tcp_jiffies32;
 }
 
+/* Of a number that the segments of today's size may be more than. */
+static void less(u32 *count, u32 by)
+{
+	*count -= min(*count, by);
+}
+
+/**
+ * chim_host_count_unsent() - data comes back that the target has not sent
+ * @tp: whose
+ * @len: bytes
+ *
+ * It is counted when it is.
+ *
+ * Context: socket owned.
+ */
+void chim_host_count_unsent(struct tcp_sock *tp, u32 len)
+{
+	tp->bytes_sent -= len;
+	less(&tp->segs_out, segments(tp, len));
+	less(&tp->data_segs_out, segments(tp, len));
+}
+
 /* The oldest bytes are acknowledged. Mirrored for SIOCOUTQ and ICMP. */
 static void count(struct tcp_sock *tp, struct chim_host_req *req, u32 acked)
 {

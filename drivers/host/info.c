@@ -112,9 +112,15 @@ bool chim_host_info_ask(struct chim_host_conn *conn,
 static void correct(const struct tcp_sock *tp,
 		    const TCP_OFFLOAD_STATE_DELEGATED *d, struct tcp_info *info)
 {
-	u32 flight = d->SndMax - d->SndUna;
+	u32 mss = max(READ_ONCE(tp->mss_cache), 1U);
+	u32 unsent = READ_ONCE(tp->snd_nxt) - d->SndMax;
+	u32 segs = DIV_ROUND_UP(unsent, mss);
 
-	info->tcpi_unacked = DIV_ROUND_UP(flight, max(READ_ONCE(tp->mss_cache), 1U));
+	/* Counted when it was handed over. */
+	info->tcpi_bytes_sent -= min_t(u64, unsent, info->tcpi_bytes_sent);
+	info->tcpi_segs_out -= min(segs, info->tcpi_segs_out);
+	info->tcpi_data_segs_out -= min(segs, info->tcpi_data_segs_out);
+	info->tcpi_unacked = DIV_ROUND_UP(d->SndMax - d->SndUna, mss);
 	info->tcpi_notsent_bytes = READ_ONCE(tp->write_seq) - d->SndMax;
 	info->tcpi_snd_wnd = d->SndWnd;
 	info->tcpi_retransmits = d->Retransmit.Count;

@@ -92,6 +92,13 @@ static struct sk_buff *trim(struct sock *sk, struct sk_buff *skb, u32 una)
 	return rest;
 }
 
+static void put_unsent(struct sock *sk, struct sk_buff_head *unsent,
+		       struct sk_buff *skb)
+{
+	chim_host_count_unsent(tcp_sk(sk), skb->len);
+	enqueue(unsent, skb, 0);
+}
+
 /* Sorts what came back into what has been sent, and what has not. */
 static void sort(struct chim_host_conn *conn,
 		 const TCP_OFFLOAD_STATE_DELEGATED *d,
@@ -109,7 +116,7 @@ static void sort(struct chim_host_conn *conn,
 		skb = trim(conn->sk, req->skb, d->SndUna);
 		chim_host_req_free(req);
 		if (!before(TCP_SKB_CB(skb)->seq, d->SndMax)) {
-			enqueue(unsent, skb, 0);
+			put_unsent(conn->sk, unsent, skb);
 			continue;
 		}
 		tail = NULL;
@@ -118,7 +125,7 @@ static void sort(struct chim_host_conn *conn,
 					       TCP_SKB_CB(skb)->seq, GFP_SURE);
 		enqueue(flight, skb, TCPCB_REPAIRED);
 		if (tail)
-			enqueue(unsent, tail, 0);
+			put_unsent(conn->sk, unsent, tail);
 	}
 }
 
@@ -192,8 +199,6 @@ static void write_values(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 	chim_host_info_mirror(sk, d);
 	restart_congestion(sk);
 	write_times(tp, d);
-	/* What the target never sent is counted when TCP does. */
-	tp->bytes_sent -= tp->snd_nxt - d->SndMax;
 	WRITE_ONCE(tp->snd_nxt, d->SndMax);
 	tp->snd_sml = d->SndUna;
 	tp->high_seq = d->SndMax;

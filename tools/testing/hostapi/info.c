@@ -33,13 +33,15 @@ void print_end(FILE *to, const char *name, int fd)
 	socklen_t len = sizeof(info);
 
 	fprintf(to, "# %s: queues in %d out %d unsent %d\n", name,
-	       queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
-	       queued(fd, SIOCOUTQNSD));
-	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
-		fprintf(to, "# %s: state %u out %u lost %u retransmits %u rto %u rtt %u cwnd %u window %u\n",
-		       name, info.tcpi_state, info.tcpi_unacked,
-		       info.tcpi_lost, info.tcpi_retransmits, info.tcpi_rto,
-		       info.tcpi_rtt, info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
+		queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
+		queued(fd, SIOCOUTQNSD));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		return;
+	fprintf(to, "# %s: state %u out %u lost %u retransmits %u", name,
+		info.tcpi_state, info.tcpi_unacked, info.tcpi_lost,
+		info.tcpi_retransmits);
+	fprintf(to, " rto %u rtt %u cwnd %u window %u\n", info.tcpi_rto,
+		info.tcpi_rtt, info.tcpi_snd_cwnd, info.tcpi_snd_wnd);
 }
 
 static void talk(struct pair *t)
@@ -101,6 +103,33 @@ static void info_idle(struct pair *t)
 	talk(t);
 	say_info(t, &was);
 	say_rest(t);
+}
+
+static uint64_t abs_diff(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* What has not been sent is not counted, however often it is handed over. */
+static void info_counts(struct pair *t)
+{
+	size_t total = fill_up(t, t->s);
+	struct tcp_info was, now;
+	int i;
+
+	move(t);
+	tcp_info(t->s, &was);
+	for (i = 0; i < 10 && t->mode != NATIVE; i++) {
+		if (!offload(t->s))
+			die("refused");
+		upload(t->s);
+	}
+	tcp_info(t->s, &now);
+	say(t, "segments: %d %d", abs_diff(now.tcpi_segs_out, was.tcpi_segs_out) > 100,
+	    abs_diff(now.tcpi_data_segs_out, was.tcpi_data_segs_out) > 100);
+	say(t, "bytes: %d",
+	    abs_diff(now.tcpi_bytes_sent, was.tcpi_bytes_sent) > 20000);
+	take(t, t->p, total);
 }
 
 /* What the peer does not take has not been sent, or not been acknowledged. */
@@ -248,6 +277,7 @@ static void seen_by_diag(struct pair *t)
 }
 
 const struct test info_tests[] = {
+	{ "info_counts", info_counts, 65536 },
 	{ "info_idle", info_idle, 0 },
 	{ "info_full", info_full, 32768 },
 	{ "seen_by_ss", seen_by_ss, 0 },
