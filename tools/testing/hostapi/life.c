@@ -480,6 +480,43 @@ static void listens(struct pair *t)
 	close(to);
 }
 
+static void set_repair(struct task *task)
+{
+	set(task->t->s, IPPROTO_TCP, TCP_REPAIR, 1);
+}
+
+/*
+ * An option that only TCP itself obeys is set while a socket is offloaded for the first
+ * time: who sets it may not have seen yet that there is anything to mind.
+ */
+static void set_meanwhile(struct pair *t)
+{
+	struct task task = {};
+	struct pair other;
+	int i;
+
+	move(t);
+	for (i = 0; i < 20; i++) {
+		other = (struct pair){ .family = t->family, .log = t->log };
+		pair_open(&other, 0);
+		task_start(&task, &other, set_repair);
+		if (t->mode != NATIVE)
+			offload_once(other.s);
+		task_join(&task);
+		while (offloaded(other.s))
+			poll(NULL, 0, 1);
+		set(other.s, IPPROTO_TCP, TCP_REPAIR, -1);
+		if (t->mode != NATIVE && !offload(other.s))
+			die("refused afterwards");
+		put(&other, other.s, 1000);
+		take(&other, other.p, 1000);
+		close(other.s);
+		close(other.p);
+	}
+	put(t, t->s, 1000);
+	take(t, t->p, 1000);
+}
+
 const struct test life_tests[] = {
 	{ "shutdown_write", shutdown_write, 0 },
 	{ "shutdown_unsent", shutdown_unsent, 32768 },
@@ -502,5 +539,6 @@ const struct test life_tests[] = {
 	{ "handed_on", handed_on, 0 },
 	{ "kept_open", kept_open, 0 },
 	{ "listens", listens, 0 },
+	{ "set_meanwhile", set_meanwhile, 0 },
 	{}
 };
