@@ -49,10 +49,11 @@ headers_near()
 		tar -C / -xf "$CHIM_HEADERS"
 }
 
-# Every file written, apart from what dpkg, dkms and depmod keep for themselves.
+# Every file written, apart from what dpkg, dkms and depmod keep for themselves, and what
+# ccache counts.
 written()
 {
-	(cd "$upper" && find . ! -type d
+	(cd "$upper" && find . -path ".${CHIM_CCACHE:-/}" -prune -o ! -type d -print
 	cd /run/modules/upper && find . ! -type d -printf "modules: %p\n") |
 		grep -vE '^\./var/(lib/dpkg|log|cache)/|^\./var/lib/dkms/mok\.' |
 		grep -vE '^modules: \./modules\.' | sort
