@@ -29,7 +29,7 @@ void chim_host_count_sent(struct tcp_sock *tp, u32 len)
 	tp->lsndtime = tcp_jiffies32;
 }
 
-/* Of a number that the segments of today's size may be more than. */
+/* The mss may have shrunk since they were counted: not below 0. */
 static void less(u32 *count, u32 by)
 {
 	*count -= min(*count, by);
@@ -49,6 +49,35 @@ void chim_host_count_unsent(struct tcp_sock *tp, u32 len)
 	tp->bytes_sent -= len;
 	less(&tp->segs_out, segments(tp, len));
 	less(&tp->data_segs_out, segments(tp, len));
+}
+
+/**
+ * chim_host_count_standing() - what is sent, without what only has been handed over
+ * @conn: offloaded
+ * @max: the target's SND.MAX, read a moment ago
+ * @sent: set
+ *
+ * Context: socket owned.
+ */
+void chim_host_count_standing(const struct chim_host_conn *conn, u32 max,
+			      struct chim_host_sent *sent)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sk);
+	const struct chim_host_req *req;
+	u32 end, len;
+
+	sent->bytes = tp->bytes_sent;
+	sent->segs = tp->segs_out;
+	sent->data_segs = tp->data_segs_out;
+	list_for_each_entry(req, &conn->sent, node) {
+		end = TCP_SKB_CB(req->skb)->end_seq;
+		if (!after(end, max))
+			continue;
+		len = min(end - max, req->skb->len);
+		sent->bytes -= len;
+		less(&sent->segs, segments(tp, len));
+		less(&sent->data_segs, segments(tp, len));
+	}
 }
 
 /* The oldest bytes are acknowledged. Mirrored for SIOCOUTQ and ICMP. */

@@ -27,7 +27,7 @@ static void mirror_rtt(struct sock *sk, const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
-	/* By a coarse clock it can be less than what programs see of it. */
+	/* Programs see microseconds: what is less is 0, which means none. */
 	u32 known = tp->srtt_us >> 3 ? DIV_ROUND_UP(tp->srtt_us, USEC_PER_MSEC) : 0;
 
 	/* The kernel's own measure is finer, if it is still the same. */
@@ -88,6 +88,20 @@ bool chim_host_info_renew(struct chim_host_conn *conn,
 	return true;
 }
 
+static bool ask(struct chim_host_conn *conn, TCP_OFFLOAD_STATE_DELEGATED *d,
+		struct chim_host_sent *sent)
+{
+	bool known = false;
+
+	lock_sock(conn->sk);
+	if (conn->state == CHIM_HOST_OFFLOADED)
+		known = chim_host_info_renew(conn, d);
+	if (known && sent)
+		chim_host_count_standing(conn, d->SndMax, sent);
+	release_sock(conn->sk);
+	return known;
+}
+
 /**
  * chim_host_info_ask() - the same, if it is offloaded
  * @conn: the connection
@@ -99,28 +113,20 @@ bool chim_host_info_renew(struct chim_host_conn *conn,
 bool chim_host_info_ask(struct chim_host_conn *conn,
 			TCP_OFFLOAD_STATE_DELEGATED *d)
 {
-	bool known = false;
-
-	lock_sock(conn->sk);
-	if (conn->state == CHIM_HOST_OFFLOADED)
-		known = chim_host_info_renew(conn, d);
-	release_sock(conn->sk);
-	return known;
+	return ask(conn, d, NULL);
 }
 
 /* What TCP's own variables cannot say: it would act on them. */
 static void correct(const struct tcp_sock *tp,
-		    const TCP_OFFLOAD_STATE_DELEGATED *d, struct tcp_info *info)
+		    const TCP_OFFLOAD_STATE_DELEGATED *d,
+		    const struct chim_host_sent *sent, struct tcp_info *info)
 {
-	u32 mss = max(READ_ONCE(tp->mss_cache), 1U);
-	u32 unsent = READ_ONCE(tp->snd_nxt) - d->SndMax;
-	u32 segs = DIV_ROUND_UP(unsent, mss);
+	u32 flight = d->SndMax - d->SndUna;
 
-	/* Counted when it was handed over. */
-	info->tcpi_bytes_sent -= min_t(u64, unsent, info->tcpi_bytes_sent);
-	info->tcpi_segs_out -= min(segs, info->tcpi_segs_out);
-	info->tcpi_data_segs_out -= min(segs, info->tcpi_data_segs_out);
-	info->tcpi_unacked = DIV_ROUND_UP(d->SndMax - d->SndUna, mss);
+	info->tcpi_bytes_sent = sent->bytes;
+	info->tcpi_segs_out = sent->segs;
+	info->tcpi_data_segs_out = sent->data_segs;
+	info->tcpi_unacked = DIV_ROUND_UP(flight, max(READ_ONCE(tp->mss_cache), 1U));
 	info->tcpi_notsent_bytes = READ_ONCE(tp->write_seq) - d->SndMax;
 	info->tcpi_snd_wnd = d->SndWnd;
 	info->tcpi_retransmits = d->Retransmit.Count;
@@ -140,7 +146,8 @@ int chim_host_info_get(struct chim_host_conn *conn, char __user *optval,
 		       int __user *optlen)
 {
 	TCP_OFFLOAD_STATE_DELEGATED d;
-	bool known = chim_host_info_ask(conn, &d);
+	struct chim_host_sent sent;
+	bool known = ask(conn, &d, &sent);
 	struct tcp_info info;
 	int len, err;
 
@@ -156,7 +163,7 @@ int chim_host_info_get(struct chim_host_conn *conn, char __user *optval,
 	len = min_t(int, len, sizeof(info));
 	if (copy_from_user(&info, optval, len))
 		return -EFAULT;
-	correct(tcp_sk(conn->sk), &d, &info);
+	correct(tcp_sk(conn->sk), &d, &sent, &info);
 	return copy_to_user(optval, &info, len) ? -EFAULT : 0;
 }
 

@@ -133,6 +133,8 @@ static int set_offload(struct chim_host_conn *conn, sockptr_t optval,
 	lock_sock(sk);
 	if (!val)
 		upload(conn, CHIM_HOST_UP_ASKED);
+	else if (sk->sk_prot == conn->base)
+		err = -ENOPROTOOPT;	/* it has listened meanwhile */
 	else if (conn->state == CHIM_HOST_NATIVE)
 		err = chim_host_offload(conn);
 	release_sock(sk);
@@ -216,6 +218,20 @@ static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
 	return conn->base->ioctl(sk, cmd, arg);
 }
 
+/*
+ * A socket that was disconnected can listen. Requests and what becomes of them get the
+ * functions of their listener, and may outlive it, and the module: from then on, it has
+ * those of TCP.
+ */
+static int do_hash(struct sock *sk)
+{
+	const struct proto *base = protos[sk->sk_family == AF_INET6].base;
+
+	if (sk->sk_state == TCP_LISTEN)
+		WRITE_ONCE(sk->sk_prot, (struct proto *)base);
+	return base->hash(sk);
+}
+
 static void build(struct proto *prot, const struct proto *base)
 {
 	*prot = *base;
@@ -225,6 +241,7 @@ static void build(struct proto *prot, const struct proto *base)
 	prot->setsockopt = do_setsockopt;
 	prot->getsockopt = do_getsockopt;
 	prot->ioctl = do_ioctl;
+	prot->hash = do_hash;
 	prot->release_cb = chim_host_release_cb;
 	if (base->diag_destroy)
 		prot->diag_destroy = do_diag_destroy;
@@ -285,23 +302,20 @@ static int attach(struct sock *sk, struct proto *prot)
 
 static int init(struct sock *sk)
 {
-	/* One whose functions are somebody's is not to be seen first. */
 	enum chim_host_why why = chim_host_fit_kind(sk);
-	struct proto *prot;
+	/* One whose functions are somebody's is not to be seen first. */
+	struct proto *prot = why ? NULL : proto_for(sk);
 
 	/*
 	 * TCP has taken this from the socket, since a ULP might not be able to. Here
 	 * TCP goes on to do it itself, and also where the offload is refused.
 	 */
-	if (!why)
+	if (prot)
 		set_bit(SOCK_SUPPORT_ZC, &sk->sk_socket->flags);
 	if (!allowed(sk))
 		return chim_host_refuse(CHIM_HOST_POLICY);
-	if (why)
-		return chim_host_refuse(why);
-	prot = proto_for(sk);
 	if (!prot)
-		return chim_host_refuse(CHIM_HOST_USED);
+		return chim_host_refuse(why ?: CHIM_HOST_USED);
 	return attach(sk, prot);
 }
 
@@ -321,18 +335,12 @@ static void release(struct sock *sk)
 	chim_host_conn_free(conn);
 }
 
-/*
- * What a listener accepts is a connection of TCP's like any other. A socket can listen
- * after it has been disconnected, and those that it accepts may outlive the module.
- */
+/* What a listener accepts is a connection of TCP's like any other. */
 static void clone(const struct request_sock *req, struct sock *newsk,
 		  const gfp_t priority)
 {
 	struct inet_connection_sock *icsk = inet_csk(newsk);
-	struct proto *base = (struct proto *)protos[newsk->sk_family == AF_INET6].base;
 
-	newsk->sk_prot = base;
-	newsk->sk_prot_creator = base;
 	icsk->icsk_ulp_ops = NULL;
 	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
 }

@@ -26,15 +26,17 @@ static void tcp_info(int fd, struct tcp_info *info)
 		die("TCP_INFO");
 }
 
-/* How an end stands, as comments of KTAP. */
+/* How an end stands, as comments of KTAP, if it still does. */
 void print_end(FILE *to, const char *name, int fd)
 {
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
+	int in, out, unsent;
 
-	fprintf(to, "# %s: queues in %d out %d unsent %d\n", name,
-		queued(fd, SIOCINQ), queued(fd, SIOCOUTQ),
-		queued(fd, SIOCOUTQNSD));
+	if (!ioctl(fd, SIOCINQ, &in) && !ioctl(fd, SIOCOUTQ, &out) &&
+	    !ioctl(fd, SIOCOUTQNSD, &unsent))
+		fprintf(to, "# %s: queues in %d out %d unsent %d\n", name, in,
+			out, unsent);
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
 		return;
 	fprintf(to, "# %s: state %u out %u lost %u retransmits %u", name,

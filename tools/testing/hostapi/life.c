@@ -444,7 +444,10 @@ static void kept_open(struct pair *t)
 	say_result(t, "end", take_flags(t, t->p, 1, 0));
 }
 
-/* Disconnected, the same descriptor can listen. What it accepts is no one else's. */
+/*
+ * Disconnected, the same descriptor can listen. What it accepts has no ULP; what it does
+ * not accept is reset when it closes.
+ */
 static void listens(struct pair *t)
 {
 	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
@@ -453,6 +456,7 @@ static void listens(struct pair *t)
 	struct sockaddr_in *in = (void *)&at;
 	struct sockaddr_in6 *in6 = (void *)&at;
 	int from = socket(at.ss_family, SOCK_STREAM, 0), to;
+	int late = socket(at.ss_family, SOCK_STREAM, 0);
 	socklen_t len = sizeof(at);
 	char c = 'a';
 
@@ -470,7 +474,10 @@ static void listens(struct pair *t)
 		in6->sin6_addr = in6addr_loopback;
 	say_result(t, "connected", connect(from, (void *)&at, len));
 	to = accept(t->s, NULL, NULL);
+	say_result(t, "late", connect(late, (void *)&at, len));
 	close(t->s);
+	say_result(t, "reset", recv(late, &c, 1, 0));
+	close(late);
 	say(t, "accepted: %d, offloaded: %d", to >= 0, offloaded(to));
 	say_result(t, "send", send(from, &c, 1, 0));
 	say_result(t, "recv", recv(to, &c, 1, 0));
@@ -480,9 +487,11 @@ static void listens(struct pair *t)
 	close(to);
 }
 
+/* After some time, so that it may come in the middle. */
 static void set_repair(struct task *task)
 {
-	set(task->t->s, IPPROTO_TCP, TCP_REPAIR, 1);
+	usleep(task->len);
+	set(task->fd, IPPROTO_TCP, TCP_REPAIR, 1);
 }
 
 /*
@@ -491,17 +500,18 @@ static void set_repair(struct task *task)
  */
 static void set_meanwhile(struct pair *t)
 {
-	struct task task = {};
 	struct pair other;
-	int i;
+	int i, moves = 0;
 
 	move(t);
 	for (i = 0; i < 20; i++) {
+		struct task task = { .len = 300 * i };
+
 		other = (struct pair){ .family = t->family, .log = t->log };
 		pair_open(&other, 0);
 		task_start(&task, &other, set_repair);
 		if (t->mode != NATIVE)
-			offload_once(other.s);
+			moves += offload_once(other.s) == 0;
 		task_join(&task);
 		while (offloaded(other.s))
 			poll(NULL, 0, 1);
@@ -513,6 +523,8 @@ static void set_meanwhile(struct pair *t)
 		close(other.s);
 		close(other.p);
 	}
+	if (t->mode != NATIVE && !moves)
+		die("it always came first");
 	put(t, t->s, 1000);
 	take(t, t->p, 1000);
 }

@@ -114,11 +114,16 @@ static bool put_ring(struct way *way, int op, size_t len)
 	return n > 0;
 }
 
-/* The target does none of these: the connection comes back for them. */
+/*
+ * The target does none of these: the connection comes back for them. In the moment in
+ * which a ULP is asked for, no socket can do the first.
+ */
 static bool put_odd(struct way *way, size_t len)
 {
 	if (dice(way, 2))
-		return put_ring(way, IORING_OP_SEND_ZC, len);
+		return put_ring(way, IORING_OP_SEND_ZC, len) ||
+		       (errno == EOPNOTSUPP &&
+			put_ring(way, IORING_OP_SEND_ZC, len));
 	return put_flags(way->t, way->fd, 1, MSG_OOB) > 0;
 }
 
