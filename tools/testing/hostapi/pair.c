@@ -219,8 +219,12 @@ void pair_open(struct pair *t, int buffers)
 		die("bind");
 	from = open_socket(t, !listens, buffers);
 	len = address(t, listens, !listens, &addr);
-	if (connect(from, (void *)&addr, len))
-		die("connect");
+	/* Who waits for a next hop is told so when somebody deletes it. */
+	while (connect(from, (void *)&addr, len)) {
+		if (errno != EHOSTUNREACH)
+			die("connect");
+		poll(NULL, 0, 10);
+	}
 	to = accept(listener, NULL, NULL);
 	if (to < 0)
 		die("accept");
