@@ -69,10 +69,10 @@ void chim_host_count_standing(const struct chim_host_conn *conn, u32 max,
 	sent->bytes = tp->bytes_sent;
 	sent->segs = tp->segs_out;
 	sent->data_segs = tp->data_segs_out;
-	list_for_each_entry(req, &conn->sent, node) {
+	list_for_each_entry_reverse(req, &conn->sent, node) {
 		end = TCP_SKB_CB(req->skb)->end_seq;
 		if (!after(end, max))
-			continue;
+			break;
 		len = min(end - max, req->skb->len);
 		sent->bytes -= len;
 		less(&sent->segs, segments(tp, len));

@@ -335,7 +335,10 @@ static void release(struct sock *sk)
 	chim_host_conn_free(conn);
 }
 
-/* What a listener accepts is a connection of TCP's like any other. */
+/*
+ * What a listener accepts is a connection of TCP's like any other. The listener was
+ * uploaded when it was disconnected.
+ */
 static void clone(const struct request_sock *req, struct sock *newsk,
 		  const gfp_t priority)
 {
@@ -350,7 +353,6 @@ static struct tcp_ulp_ops ulp = {
 	.owner = THIS_MODULE,
 	.init = init,
 	.release = release,
-	.clone = clone,
 	.get_info = chim_host_info_put,
 	.get_info_size = chim_host_info_size,
 };

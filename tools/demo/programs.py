@@ -277,7 +277,7 @@ def silence(router):
     """It forgets what it has queued, and sends nothing more."""
     for dev in 'lan0', 'wan0':
         of = ('dev', dev, 'root')
-        # The same kind would keep its queue, and go on counting.
+        # One of the same kind would keep the queue.
         world.run('tc', '-n', router, 'qdisc', 'del', *of)
         world.run('tc', '-n', router, 'qdisc', 'add', *of, 'netem', 'loss',
                   '100%')

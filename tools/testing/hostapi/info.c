@@ -127,8 +127,8 @@ static void info_counts(struct pair *t)
 		upload(t->s);
 	}
 	tcp_info(t->s, &now);
-	say(t, "segments: %d %d", abs_diff(now.tcpi_segs_out, was.tcpi_segs_out) > 100,
-	    abs_diff(now.tcpi_data_segs_out, was.tcpi_data_segs_out) > 100);
+	say(t, "segments: %d %d", abs_diff(now.tcpi_segs_out, was.tcpi_segs_out) > 30,
+	    abs_diff(now.tcpi_data_segs_out, was.tcpi_data_segs_out) > 30);
 	say(t, "bytes: %d",
 	    abs_diff(now.tcpi_bytes_sent, was.tcpi_bytes_sent) > 20000);
 	take(t, t->p, total);

@@ -156,6 +156,14 @@ packets()
 		tail -n 1
 }
 
+# expect_all WHAT: of what counts bytes, in input. How many frames that is depends on how
+# large they are.
+expect_all()
+{
+	at_least "bytes, $1" "$(grep -oE 'Sent [0-9]+|bytes [0-9]+' |
+		tr -dc '0-9\n' | sort -n | tail -n 1)" $((2000 * ${size%k}))
+}
+
 traffic_control()
 {
 	local way
@@ -166,8 +174,7 @@ traffic_control()
 	done
 	flows
 	for way in ingress egress; do
-		at_least "$way" "$(tc -s -n near filter show dev v0 $way |
-			packets)" 100
+		expect_all "$way" < <(tc -s -n near filter show dev v0 $way)
 	done
 	tc -n near qdisc del dev v0 clsact
 	[ -z "$ktap_case" ]
@@ -233,11 +240,9 @@ netfilter()
 	}
 	EOT
 	flows
-	# How many frames that is depends on how large they are.
 	for counts in from to; do
-		at_least "bytes, netdev $counts" "$(ns near nft list chain \
-			netdev t $counts | grep -oE 'bytes [0-9]+' |
-			tr -dc 0-9)" $((2000 * ${size%k}))
+		expect_all "netdev $counts" \
+			< <(ns near nft list chain netdev t $counts)
 	done
 	# The host's own hooks see what is before and after the offload.
 	counts=$(ns near nft list chain inet t host | packets)

@@ -35,6 +35,16 @@ peer_returns()
 	tc -n far qdisc del dev v1 root
 }
 
+# expect_timed_out FAMILY: the program was told so. The peer is there again then.
+expect_timed_out()
+{
+	tail -n 1 "$run_out" | grep -q 'timed out' ||
+		ktap_fail_case "IPv$1: $(tail -n 1 "$run_out")"
+	kill "$run_pid" "$peer_pid" 2>/dev/null
+	wait "$run_pid" "$peer_pid" 2>/dev/null
+	peer_returns
+}
+
 # idle FAMILY WORD...: a connection on which a byte was sent either way.
 idle()
 {
@@ -59,13 +69,9 @@ keepalive_idle()
 				>"$data_tmp/moved" || return
 		expect_moved
 		wait_until 60 run_ended || ktap_fail_case "nobody probes"
-		tail -n 1 "$run_out" | grep -q 'timed out' ||
-			ktap_fail_case "$(tail -n 1 "$run_out")"
+		expect_timed_out $family
 		more_than "$before" "$by_target" ||
 			ktap_fail_case "it was not the target that gave up"
-		kill "$run_pid" "$peer_pid" 2>/dev/null
-		wait "$run_pid" "$peer_pid" 2>/dev/null
-		peer_returns
 	done
 	[ -z "$ktap_case" ]
 }
@@ -117,14 +123,10 @@ expect_end()
 			wait_until 60 offload_them 2>/dev/null && peer_dies || return
 		wait_until 120 back_and_forth ||
 			ktap_fail_case "IPv$family: is not given up: $(see)"
-		tail -n 1 "$run_out" | grep -q 'timed out' ||
-			ktap_fail_case "IPv$family: $(tail -n 1 "$run_out")"
+		expect_timed_out $family
 		note "IPv$family: offloaded $(($(count offloaded) - before)) times"
 		more_than $((before + 1)) offloaded ||
 			ktap_fail_case "it was not moved"
-		kill "$run_pid" "$peer_pid" 2>/dev/null
-		wait "$run_pid" "$peer_pid" 2>/dev/null
-		peer_returns
 	done
 	[ -z "$ktap_case" ]
 }
