@@ -302,6 +302,20 @@ link_down()
 	done
 }
 
+# never_gives_up: whatever is sent again meanwhile, the target keeps it.
+never_gives_up()
+{
+	set_adapter doubt-retransmissions 0
+	set_adapter max-retransmissions 200
+}
+
+gives_up()
+{
+	set_adapter max-retransmissions 6
+	set_adapter doubt-retransmissions 3
+	[ -z "$ktap_case" ]
+}
+
 # expect_no_break WHEN: it flows on, and more than what was on its way.
 expect_no_break()
 {
@@ -323,13 +337,14 @@ own_address()
 {
 	local family own=$near_mac
 
+	never_gives_up
 	for family in 4 6; do
 		busy $family && mac $other_mac &&
 			expect_no_break "with another address" &&
 			ended offloaded moves 1
 		mac $own || return
 	done
-	[ -z "$ktap_case" ]
+	gives_up
 }
 
 no_carrier()
@@ -345,21 +360,18 @@ far_up()
 		data_resolve
 }
 
-# Nobody gives up meanwhile.
 carrier()
 {
 	local family
 
-	set_adapter doubt-retransmissions 0
-	set_adapter max-retransmissions 200
+	never_gives_up
 	for family in 4 6; do
 		busy $family && ip -n far link set v1 down || return
 		wait_until 20 no_carrier || ktap_fail_case "carrier is left"
 		far_up && expect_no_break "with a carrier again" &&
 			ended offloaded moves 1 || return
 	done
-	set_adapter max-retransmissions 6
-	set_adapter doubt-retransmissions 3
+	gives_up
 }
 
 native()
