@@ -243,6 +243,7 @@ static void destroyed(struct pair *t)
 	say(t, "ss: %d", system(t->accepted ?
 				"ss -KtnHO sport = 5100 >/dev/null" :
 				"ss -KtnHO dport = 5100 >/dev/null"));
+	say(t, "offloaded: %d", offloaded(t->s));
 	task_join(&task);
 	errno = task.err;
 	say_result(t, "blocked", task.ret);
