@@ -332,13 +332,15 @@ struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	u32 truesize = skb->truesize, rest = skb->len - len;
+	/* What went with a SYN, or has probed the path MTU, need not be in pages. */
+	u32 linear = skb_headlen(skb) > len ? skb_headlen(skb) - len : 0;
 	struct sk_buff *tail;
 
 	/* Somebody may still be sending what we gave him before. */
 	if (skb_unclone(skb, gfp))
 		return NULL;
 	skb->truesize = truesize;
-	tail = alloc_skb_fclone(MAX_TCP_HEADER, gfp);
+	tail = alloc_skb_fclone(MAX_TCP_HEADER + linear, gfp);
 	if (!tail)
 		return NULL;
 	skb_reserve(tail, MAX_TCP_HEADER);

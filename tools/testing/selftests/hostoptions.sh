@@ -4,7 +4,7 @@
 # The Linux host stack: what sockets and the system are set to that the target does
 # not obey, and sockets that differ in nothing but their device.
 #
-# packages: iproute2 util-linux procps libmnl-dev python3
+# packages: iproute2 util-linux procps libmnl-dev nftables python3
 # timeout: 600
 #
 # Cases are called by name, and options have no blanks:
@@ -290,6 +290,20 @@ fast_open()
 	[ -z "$ktap_case" ]
 }
 
+# Of what went with the SYN, some is acknowledged while the target has it.
+acknowledged_halfway()
+{
+	# 4: without a cookie
+	ns near sysctl -qw net.ipv4.tcp_fastopen=5 &&
+		ns far nft 'table ip t { chain c { type filter hook output priority 0;
+			tcp sport 5999 tcp flags rst drop; }
+		}' || return
+	expect_ok "$(dirname "$talk")/halfway.py"
+	ns far nft flush ruleset
+	ns near sysctl -qw net.ipv4.tcp_fastopen=1
+	[ -z "$ktap_case" ]
+}
+
 # other_way: near reaches a host with far's addresses by another device.
 other_way()
 {
@@ -349,4 +363,4 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
 ktap_run not_obeyed window_clamp closed_window window_opens memory_short policed \
-	named keepalive_timeout fast_open twins talk_teardown
+	named keepalive_timeout fast_open acknowledged_halfway twins talk_teardown
