@@ -26,6 +26,22 @@
 
 /* --- the values ----------------------------------------------------------- */
 
+/*
+ * What routers lose without a word, TCP has found by trying (RFC 4821). The target
+ * does not try: for it, the peer takes no more.
+ */
+static u16 remote_mss(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	u32 mss = tcp_sk(sk)->rx_opt.mss_clamp;
+
+	if (icsk->icsk_mtup.enabled)
+		mss = min_t(u32, mss, icsk->icsk_mtup.search_low -
+				      icsk->icsk_af_ops->net_header_len -
+				      sizeof(struct tcphdr));
+	return mss;
+}
+
 static void read_const(const struct chim_host_conn *conn,
 		       TCP_OFFLOAD_STATE_CONST *c)
 {
@@ -39,7 +55,7 @@ static void read_const(const struct chim_host_conn *conn,
 	c->LocalPort = (__force u16)conn->tuple.lport;
 	c->SndWindScale = opt->snd_wscale;
 	c->RcvWindScale = opt->rcv_wscale;
-	c->RemoteMss = opt->mss_clamp;
+	c->RemoteMss = remote_mss(conn->sk);
 }
 
 /* What the peer may still send, by what it has been told. */

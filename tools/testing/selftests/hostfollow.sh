@@ -132,7 +132,7 @@ window_follows()
 
 options()
 {
-	local family
+	local family scale
 
 	for family in 4 6; do
 		busy $family || return
@@ -148,8 +148,10 @@ options()
 			set_and_see flow=0 -- IPV6_AUTOFLOWLABEL=0
 		fi
 		set_and_see tagged=1 prio=5 -- SO_PRIORITY=5
+		scale=$(see | grep -oE ' wscale:[0-9]+,[0-9]+' | cut -d , -f 2)
+		set_and_see "window<=$((25600 >> scale))" -- SO_RCVBUF=12800
 		watch sockset $pid $fd SO_KEEPALIVE=1 TCP_KEEPIDLE=77 \
-			TCP_KEEPINTVL=7 TCP_KEEPCNT=3 TCP_NODELAY=1 SO_RCVBUF=12800
+			TCP_KEEPINTVL=7 TCP_KEEPCNT=3 TCP_NODELAY=1
 		expect_told keepalive true
 		expect_told ka_timeout 77000
 		expect_told ka_interval 7000
@@ -426,6 +428,23 @@ mtu_of_device()
 	done
 }
 
+# What TCP has found to pass, without a word from routers, is what is sent.
+mtu_found()
+{
+	local family
+
+	offloads_off && ns near sysctl -qw net.ipv4.tcp_mtu_probing=2 \
+		net.ipv4.tcp_base_mss=800 || return
+	for family in 4 6; do
+		busy $family || return
+		follows "MTU that TCP has found" "payload>=500" \
+			"payload<=800" -- true
+		over || return
+	done
+	ns near sysctl -qw net.ipv4.tcp_mtu_probing=0 \
+		net.ipv4.tcp_base_mss=1024
+}
+
 # --- reachability -------------------------------------------------------------
 
 # entry FAMILY: what near's table says of the router.
@@ -576,5 +595,5 @@ if [ $# -gt 0 ]; then
 fi
 ktap_run options leased_label keepalive next_hop_address next_hop_flushed \
 	next_hop_fails other_router redirected redirected6 idle other_device \
-	no_route mtu_of_route mtu_of_link mtu_of_device stays_reachable queried \
+	no_route mtu_of_route mtu_of_link mtu_of_device mtu_found stays_reachable queried \
 	unanswered teardown
