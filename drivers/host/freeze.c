@@ -330,7 +330,7 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 	chim_host_track_leave(conn);
 	why = hand_over(conn);
 	if (why) {
-		chim_host_track_return(conn, NULL);
+		chim_host_track_stay(conn);
 		chim_host_unhold(conn);
 		return why;
 	}

@@ -156,17 +156,10 @@ static void tell(const struct chim_host_conn *conn, struct ip_ct_tcp *tcp,
 	peer->flags &= ~IP_CT_TCP_FLAG_BE_LIBERAL;
 }
 
-/**
- * chim_host_track_return() - segments of a connection will be seen again
- * @conn: chim_host_track_leave() was called for it
- * @d: what has become of it, or NULL: nothing, or there is no saying
- *
- * The next segment is one in order, whoever sends it.
- *
- * Context: process, may sleep; socket owned.
- */
-void chim_host_track_return(struct chim_host_conn *conn,
-			    const TCP_OFFLOAD_STATE_DELEGATED *d)
+/* @left: how long it lasts if there is no next segment. */
+static void go_back(struct chim_host_conn *conn,
+		    const TCP_OFFLOAD_STATE_DELEGATED *d,
+		    enum tcp_conntrack left)
 {
 	const struct nf_tcp_net *tn = nf_tcp_pernet(conn->tuple.net);
 	struct nf_conn *ct;
@@ -183,11 +176,37 @@ void chim_host_track_return(struct chim_host_conn *conn,
 	tell(conn, &ct->proto.tcp, dir, d);
 	spin_unlock_bh(&ct->lock);
 	if (conn->track_kept) {
-		/* Until the next segment. */
-		WRITE_ONCE(ct->timeout, nfct_time_stamp +
-			   tn->timeouts[TCP_CONNTRACK_UNACK]);
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + tn->timeouts[left]);
 		clear_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status);
 	}
 put:
 	nf_conntrack_put(&ct->ct_general);
+}
+
+/**
+ * chim_host_track_return() - segments of a connection will be seen again
+ * @conn: chim_host_track_leave() was called for it
+ * @d: what has become of it, or NULL: there is no saying
+ *
+ * The next segment is one in order, whoever sends it.
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_track_return(struct chim_host_conn *conn,
+			    const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+	go_back(conn, d, TCP_CONNTRACK_UNACK);
+}
+
+/**
+ * chim_host_track_stay() - segments of a connection have been seen all the time
+ * @conn: chim_host_track_leave() was called for it
+ *
+ * It may be long until there is a next one.
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_track_stay(struct chim_host_conn *conn)
+{
+	go_back(conn, NULL, TCP_CONNTRACK_ESTABLISHED);
 }

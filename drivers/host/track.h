@@ -15,6 +15,7 @@ bool chim_host_track_changes(const struct chim_host_tuple *tuple);
 void chim_host_track_leave(struct chim_host_conn *conn);
 void chim_host_track_return(struct chim_host_conn *conn,
 			    const TCP_OFFLOAD_STATE_DELEGATED *d);
+void chim_host_track_stay(struct chim_host_conn *conn);
 #else
 static inline bool
 chim_host_track_changes(const struct chim_host_tuple *tuple)
@@ -28,6 +29,10 @@ static inline void chim_host_track_leave(struct chim_host_conn *conn)
 
 static inline void chim_host_track_return(struct chim_host_conn *conn,
 					  const TCP_OFFLOAD_STATE_DELEGATED *d)
+{
+}
+
+static inline void chim_host_track_stay(struct chim_host_conn *conn)
 {
 }
 #endif

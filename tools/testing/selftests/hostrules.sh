@@ -371,6 +371,33 @@ no_entry()
 	! has_entry "$1"
 }
 
+# lasts WORDS: for how many seconds, if nothing happens.
+lasts()
+{
+	ns near grep "$1" /proc/net/nf_conntrack | awk '{ print $5; exit }'
+}
+
+# As if nothing had happened: it may be long until the next segment.
+entry_of_refused()
+{
+	local ours
+
+	bypass 1 && tracked && idle 4 && idle_start || return
+	ours=$(ns near "$CHIMCTL" socket show dport $data_port |
+		grep -o 'sport [0-9]*') && ours="${ours/ /=} "
+	wait_until 20 ns near "$CHIMCTL" offload dport 7777 2>/dev/null
+	expect_ok ns near "$CHIMCTL" adapter set v0 connections 1
+	[[ $(ns near "$CHIMCTL" offload dport $data_port) == *"refused by the target" ]] ||
+		ktap_fail_case "not refused: $(standing)"
+	at_least "seconds that the entry lasts" "$(lasts "$ours")" 86400
+	expect_ok ns near "$CHIMCTL" adapter set v0 connections 1000
+	expect_ok ns near "$CHIMCTL" offload dport $data_port
+	idle_end
+	ns near nft flush ruleset
+	bypass 0
+	over
+}
+
 # The entry of an offloaded connection is there when that of another, younger one has
 # expired; and again expires as others do afterwards.
 entry_stays()
@@ -422,4 +449,4 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
 ktap_run chains tables groups no_reason rules_appear programs_appear bypassed \
-	unknown_hook conntrack entry_stays teardown
+	unknown_hook conntrack entry_of_refused entry_stays teardown
