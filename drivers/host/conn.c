@@ -13,6 +13,9 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+/* How often a worker comes again before it waits for who owns the socket. */
+#define TRIES_MAX	3
+
 /* Covers the list, and the count of its changes. */
 static DEFINE_SPINLOCK(conns_lock);
 static LIST_HEAD(conns);
@@ -59,6 +62,20 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 	}
 }
 
+/*
+ * Who owns a socket may be asleep, in the middle of a copy that waits for a page, and
+ * is not to keep a worker from others. Who has it again and again is waited for.
+ */
+static bool must_wait(struct chim_host_conn *conn, struct sock *sk)
+{
+	spin_lock_bh(&sk->sk_lock.slock);
+	conn->later = sock_owned_by_user_nocheck(sk) &&
+		      conn->tries < TRIES_MAX;
+	conn->tries = conn->later ? conn->tries + 1 : 0;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return conn->later;
+}
+
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
 	bool upload, follow, ask;
@@ -66,6 +83,8 @@ static void run(struct chim_host_conn *conn, struct sock *sk)
 	/* Who is short of memory is to try again, but not at once. */
 	if (test_and_clear_bit(CHIM_HOST_KICK, &conn->todo))
 		schedule_timeout_uninterruptible(1);
+	if (must_wait(conn, sk))
+		return;
 	lock_sock(sk);
 	/* Only now: who has had the socket may have begun another offload. */
 	upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
@@ -184,6 +203,17 @@ void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
 	     READ_ONCE(conn->why) == CHIM_HOST_UP_TARGET))
 		WRITE_ONCE(conn->why, why);
 	set_bit(bit, &conn->todo);
+	chim_host_conn_do(conn);
+}
+
+/**
+ * chim_host_conn_do() - have what was left to be done be done now
+ * @conn: as for chim_host_conn_todo()
+ *
+ * Context: any.
+ */
+void chim_host_conn_do(struct chim_host_conn *conn)
+{
 	/* The references are those of the work. */
 	refcount_inc(&conn->refs);
 	sock_hold(conn->sk);
@@ -254,16 +284,6 @@ u32 chim_host_conn_changes(void)
 void chim_host_conn_queue(struct work_struct *work)
 {
 	queue_work(workqueue, work);
-}
-
-/**
- * chim_host_conn_flush() - wait for work that was queued
- *
- * Context: process, may sleep.
- */
-void chim_host_conn_flush(void)
-{
-	flush_workqueue(workqueue);
 }
 
 /**

@@ -98,6 +98,8 @@ struct chim_host_held {
  * @refused: data was refused for lack of room
  * @stalled: the target has returned what it has not sent: it gets no more
  * @lifting: an empty request to receive is out, which lifts the refusal
+ * @tries: how often @work has found that somebody owns the socket
+ * @later: it is to be queued when that ends
  */
 struct chim_host_conn {
 	refcount_t refs;
@@ -137,6 +139,8 @@ struct chim_host_conn {
 	bool refused;
 	bool stalled;
 	bool lifting;
+	u8 tries;
+	bool later;
 };
 
 struct chim_host_conn *chim_host_conn_new(struct sock *sk);
@@ -147,8 +151,8 @@ bool chim_host_is_v4(const struct sock *sk);
 void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple);
 void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit,
 			 u32 why);
+void chim_host_conn_do(struct chim_host_conn *conn);
 void chim_host_conn_queue(struct work_struct *work);
-void chim_host_conn_flush(void);
 int chim_host_conn_walk(const struct net *net, unsigned int *skip,
 			int (*each)(struct chim_host_conn *conn, void *data),
 			void *data);

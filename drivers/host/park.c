@@ -175,6 +175,10 @@ void chim_host_release_cb(struct sock *sk)
 {
 	struct chim_host_conn *conn = chim_host_conn_of(sk);
 
+	if (conn->later) {
+		conn->later = false;
+		chim_host_conn_do(conn);
+	}
 	if (conn->state == CHIM_HOST_OFFLOADED) {
 		forget_timers(sk);
 		normalise(conn);

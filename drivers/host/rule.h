@@ -3,6 +3,7 @@
 #ifndef _CHIM_HOST_RULE_H
 #define _CHIM_HOST_RULE_H
 
+#include <linux/atomic.h>
 #include <linux/chimney_host_netlink.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -49,6 +50,7 @@ struct chim_host_rule {
  * @scan: looks for sockets while there are policies to offload
  * @due: sockets that match, by cookie: the second from which on they may be
  *	offloaded; marked when seen
+ * @jobs: offloads that are being tried
  */
 struct chim_host_rules {
 	struct net *net;
@@ -57,6 +59,7 @@ struct chim_host_rules {
 	unsigned int count;
 	struct delayed_work scan;
 	struct xarray due;
+	atomic_t jobs;
 };
 
 struct chim_host_rules *chim_host_rules_of(const struct net *net);

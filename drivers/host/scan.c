@@ -20,6 +20,7 @@
 #include <linux/sock_diag.h>
 #include <linux/slab.h>
 #include <linux/sockptr.h>
+#include <linux/wait_bit.h>
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 
@@ -116,6 +117,8 @@ static void job_work(struct work_struct *work)
 		fput(file);
 	}
 	sock_put(job->sk);
+	if (atomic_dec_and_test(&job->rules->jobs))
+		wake_up_var(&job->rules->jobs);
 	kfree(job);
 }
 
@@ -131,6 +134,7 @@ static void start_job(struct chim_host_rules *rules, struct sock *sk,
 	job->sk = sk;
 	job->cookie = cookie;
 	sock_hold(sk);
+	atomic_inc(&rules->jobs);
 	chim_host_conn_queue(&job->work);
 }
 
@@ -278,6 +282,7 @@ void chim_host_scan_soon(struct chim_host_rules *rules)
 void chim_host_scan_exit(struct chim_host_rules *rules)
 {
 	cancel_delayed_work_sync(&rules->scan);
-	chim_host_conn_flush();
+	/* Of this namespace alone: others may wait for long for who owns a socket. */
+	wait_var_event(&rules->jobs, !atomic_read(&rules->jobs));
 	xa_destroy(&rules->due);
 }
