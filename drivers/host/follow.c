@@ -223,3 +223,23 @@ void chim_host_follow(struct chim_host_conn *conn)
 	if (why)
 		chim_host_upload(conn, why);
 }
+
+/**
+ * chim_host_follow_set() - a program has set an option
+ * @conn: the connection
+ *
+ * The target has it as well when this returns: what the program sends next is sent
+ * that way. Of SOL_SOCKET nobody is told; those follow later.
+ *
+ * Context: process, may sleep; socket not owned.
+ */
+void chim_host_follow_set(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	lock_sock(sk);
+	if (conn->state == CHIM_HOST_OFFLOADED && !READ_ONCE(conn->aborted) &&
+	    (chim_host_fit_options(sk) || chim_host_cached_due(conn)))
+		chim_host_follow(conn);
+	release_sock(sk);
+}

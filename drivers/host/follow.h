@@ -11,5 +11,6 @@ bool chim_host_follow_changed(const struct chim_host_conn *conn);
 bool chim_host_follow_stuck(const struct chim_host_conn *conn);
 bool chim_host_follow_due(struct chim_host_conn *conn);
 void chim_host_follow(struct chim_host_conn *conn);
+void chim_host_follow_set(struct chim_host_conn *conn);
 
 #endif /* _CHIM_HOST_FOLLOW_H */

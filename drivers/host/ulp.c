@@ -167,12 +167,8 @@ static int do_setsockopt(struct sock *sk, int level, int optname,
 	if (for_tcp_alone(level, optname))
 		upload_unlocked(conn, CHIM_HOST_UP_OPTION);
 	err = conn->base->setsockopt(sk, level, optname, optval, optlen);
-	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
-	    chim_host_follow_changed(conn)) {
-		/* Who leaves it looks. */
-		lock_sock(sk);
-		release_sock(sk);
-	}
+	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED)
+		chim_host_follow_set(conn);
 	return err;
 }
 
