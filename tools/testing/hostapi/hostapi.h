@@ -18,6 +18,7 @@
 #include <stdnoreturn.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum mode {
 	NATIVE,		/* never offloaded */
@@ -108,6 +109,7 @@ void task_join(struct task *task);
 void task_send(struct task *task);
 void task_recv(struct task *task);
 int wait_child(pid_t child);
+long ms_since(const struct timespec *then);
 
 /* info.c */
 void print_end(FILE *to, const char *name, int fd);
@@ -116,6 +118,9 @@ void print_end(FILE *to, const char *name, int fd);
 int soak(int argc, char **argv);
 int cycles(int argc, char **argv);
 int many(int argc, char **argv);
+
+/* asleep.c */
+int asleep(int argc, char **argv);
 
 #define DATA_MAX	(8 << 20)
 

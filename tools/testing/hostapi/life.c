@@ -74,6 +74,20 @@ static void shutdown_read(struct pair *t)
 	say_result(t, "recv", take_flags(t, t->s, 1000, 0));
 }
 
+/* The peer need not know. */
+static void shutdown_read_first(struct pair *t)
+{
+	say_result(t, "shutdown", shutdown(t->s, SHUT_RD));
+	move(t);
+	put(t, t->s, 100);
+	take(t, t->p, 100);
+	say_result(t, "recv", take_flags(t, t->s, 1, 0));
+	put(t, t->p, 100);
+	wait_queued(t->s, SIOCINQ, 100);
+	say_result(t, "recv", take_flags(t, t->s, 1000, 0));
+	say_result(t, "recv", take_flags(t, t->s, 1, 0));
+}
+
 static void shutdown_both(struct pair *t)
 {
 	struct pollfd pfd = {
@@ -273,15 +287,6 @@ static void linger_wait(struct pair *t)
 	say_result(t, "end", take_flags(t, t->p, 1, 0));
 	task_join(&task);
 	say_result(t, "close", task.ret);
-}
-
-static long ms_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - then->tv_sec) * 1000 +
-	       (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
 /* But not for ever. The peer gets the rest all the same. */
@@ -534,6 +539,7 @@ const struct test life_tests[] = {
 	{ "shutdown_write", shutdown_write, 0 },
 	{ "shutdown_unsent", shutdown_unsent, 32768 },
 	{ "shutdown_read", shutdown_read, 0 },
+	{ "shutdown_read_first", shutdown_read_first, 0 },
 	{ "shutdown_both", shutdown_both, 0 },
 	{ "peer_closes", peer_closes, 0 },
 	{ "peer_closes_meanwhile", peer_closes_meanwhile, 0 },

@@ -4,7 +4,7 @@
  * hostapi run NAME [FAMILY [accepted]]: a case in each mode; exits with 0 if all saw
  *	the same. FAMILY is 4, 6 or 46, see hostapi.h; without one, 4 and 6. The end
  *	that is moved is the one that connects, if not said otherwise.
- * hostapi soak, cycles, many: see soak.c.
+ * hostapi soak, cycles, many: see soak.c; asleep: see asleep.c.
  */
 #include "hostapi.h"
 
@@ -66,6 +66,36 @@ static void on_alarm(int signal_number)
 	_exit(128 + signal_number);
 }
 
+/* Cases that have TCP itself do something at last, close the socket, or move it. */
+static const char *const ends[] = {
+	"cork_shutdown", "cork_times_out", "urgent", "stamps", "stamps_queued",
+	"ipsec", "urgent_in", "urgent_inline", "ring_zerocopy",
+	"shutdown_write", "shutdown_unsent", "shutdown_both", "peer_closes",
+	"peer_closes_meanwhile", "peer_resets", "peer_resets_unseen",
+	"close_plain", "close_unsent", "close_unread", "close_overfull",
+	"linger_reset", "destroyed", "linger_wait", "linger_expires",
+	"handed_on", "kept_open", "listens", "info_counts",
+};
+
+static bool stays(const struct test *test)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!strcmp(test->name, ends[i]))
+			return false;
+	return true;
+}
+
+/* What behaves as natively because it is native would prove nothing. */
+static void check_end(const struct test *test, const struct pair *t)
+{
+	bool want = t->mode == OFFLOADED || t->mode == GOES;
+
+	if (stays(test) && offloaded(t->s) != want)
+		die("%s in the end", want ? "not offloaded" : "offloaded");
+}
+
 /* Nothing of a run is left to the next one; one that hangs ends. */
 static void child(const struct test *test, struct pair *t, int out)
 {
@@ -85,6 +115,7 @@ static void child(const struct test *test, struct pair *t, int out)
 	alarm(60 * (slow ? atoi(slow) : 1));
 	pair_open(t, test->buffers);
 	test->run(t);
+	check_end(test, t);
 	say_streams(t);
 	exit(0);
 }
@@ -166,8 +197,10 @@ int main(int argc, char **argv)
 		return cycles(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "many"))
 		return many(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "asleep"))
+		return asleep(argc - 2, argv + 2);
 	if (argc < 3 || argc > 4 + accepted || strcmp(argv[1], "run"))
-		die("usage: hostapi list | run NAME [FAMILY [accepted]] | soak, cycles, many ...");
+		die("usage: hostapi list | run NAME [FAMILY [accepted]] | soak etc.");
 	if (argc > 3)
 		return run(find(argv[2]), atoi(argv[3]), accepted) ? 0 : 1;
 	ok = run(find(argv[2]), 4, false);

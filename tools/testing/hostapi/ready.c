@@ -123,6 +123,22 @@ static void select_in(struct pair *t)
 	say(t, "select: %zd %d", task.ret, task.flags);
 }
 
+/* With a full buffer, until the peer reads. */
+static void select_out(struct pair *t)
+{
+	struct task task = { .flags = 1 };
+	size_t total = fill_up(t, t->s);
+
+	task_start(&task, t, do_select);
+	task_blocked(&task);
+	move(t);
+	take(t, t->p, total);
+	task_join(&task);
+	say(t, "select: %zd %d", task.ret, task.flags);
+	put(t, t->s, 1000);
+	take(t, t->p, 1000);
+}
+
 /* --- epoll, edge-triggered ------------------------------------------------ */
 
 static int watch(struct pair *t, uint32_t events)
@@ -280,6 +296,7 @@ const struct test ready_tests[] = {
 	{ "poll_out", poll_out, 32768 },
 	{ "poll_end", poll_end, 0 },
 	{ "select_in", select_in, 0 },
+	{ "select_out", select_out, 32768 },
 	{ "epoll_in", epoll_in, 0 },
 	{ "epoll_out", epoll_out, 32768 },
 	{ "epoll_blocked", epoll_blocked, 0 },

@@ -167,13 +167,16 @@ static void recv_timeout(struct pair *t)
 {
 	struct timeval limit = { .tv_usec = 200000 };
 	struct task task = { .len = 1 };
+	struct timespec then;
 
 	setsockopt(t->s, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	clock_gettime(CLOCK_MONOTONIC, &then);
 	task_start(&task, t, task_recv);
 	task_blocked(&task);
 	move(t);
 	task_join(&task);
 	say_result(t, "recv", task.ret);
+	say(t, "waited: %d", ms_since(&then) >= 190);
 	say_result(t, "recv", take_flags(t, t->s, 1, 0));
 	put(t, t->p, 1);
 	wait_for(t->s, POLLIN);

@@ -183,6 +183,7 @@ static void cork_nodelay(struct pair *t)
 	set(t->s, IPPROTO_TCP, TCP_CORK, 1);
 	held_back(t, 0);
 	set(t->s, IPPROTO_TCP, TCP_NODELAY, 1);
+	wait_queued(t->p, SIOCINQ, 500);
 	say(t, "options: %d %d", get(t->s, IPPROTO_TCP, TCP_CORK),
 	    get(t->s, IPPROTO_TCP, TCP_NODELAY));
 	set(t->s, IPPROTO_TCP, TCP_CORK, 0);
@@ -213,6 +214,43 @@ static void nodelay(struct pair *t)
 		take(t, t->p, 100);
 	}
 	say(t, "segments: %u", segments(t));
+}
+
+/* segments_of: how many of eight small messages, none of which is waited for. */
+static unsigned int segments_of(struct pair *t)
+{
+	unsigned int before = segments(t), i;
+	struct mmsghdr msgs[8] = {};
+	struct iovec iov[8];
+	uint8_t buf[800];
+
+	fill(t, t->s, buf, sizeof(buf));
+	for (i = 0; i < 8; i++) {
+		iov[i].iov_base = buf + 100 * i;
+		iov[i].iov_len = 100;
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (sendmmsg(t->s, msgs, 8, 0) != 8)
+		die("sendmmsg");
+	sent(t, t->s, buf, sizeof(buf));
+	wait_queued(t->p, SIOCINQ, sizeof(buf));
+	take(t, t->p, sizeof(buf));
+	wait_queued(t->s, SIOCOUTQ, 0);
+	return segments(t) - before;
+}
+
+/* A peer that is in no hurry has the first one, and then the rest in one or two. */
+static void nagle(struct pair *t)
+{
+	int off;
+
+	move(t);
+	for (off = 1; off >= 0; off--) {
+		set(t->s, IPPROTO_TCP, TCP_NODELAY, off);
+		set(t->p, IPPROTO_TCP, TCP_QUICKACK, 0);
+		say(t, "each by itself: %d", segments_of(t) > 4);
+	}
 }
 
 /* Requests and responses: Nagle's algorithm never makes them wait for long. */
@@ -334,16 +372,18 @@ static void send_timeout(struct pair *t)
 	struct timeval limit = { .tv_usec = 200000 };
 	struct task task = { .len = 1 };
 	size_t total = fill_up(t, t->s);
+	struct timespec then;
 
 	setsockopt(t->s, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	clock_gettime(CLOCK_MONOTONIC, &then);
 	task_start(&task, t, task_send);
 	task_blocked(&task);
 	move(t);
 	task_join(&task);
 	if (task.ret > 0)
 		total += task.ret;
-	else if (errno != EAGAIN)
-		die("send");
+	else if (errno != EAGAIN || ms_since(&then) < 190)
+		die("send after %ld ms", ms_since(&then));
 	total += fill_up(t, t->s);
 	total += until_full(t, 0);
 	take(t, t->p, total);
@@ -541,6 +581,7 @@ const struct test send_tests[] = {
 	{ "cork_shutdown", cork_shutdown, 0 },
 	{ "cork_times_out", cork_times_out, 8192 },
 	{ "nodelay", nodelay, 0 },
+	{ "nagle", nagle, 0 },
 	{ "turns", turns, 0 },
 	{ "sendfile", with_sendfile, 32768 },
 	{ "splice_out", splice_out, 32768 },
