@@ -111,18 +111,28 @@ back_and_forth()
 	run_ended
 } >/dev/null 2>&1
 
-# expect_end WORD...: however often a connection is moved, it is not alive for ever.
+# ms: of a clock.
+ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# expect_end MS WORD...: however often a connection is moved, it is not alive for ever,
+# nor dead before its time.
 expect_end()
 {
-	local before family
+	local before family least=$1 start
+	shift
 
 	for family in 4 6; do
 		before=$(count offloaded)
 		talk_peer $family $endless 0 endless stdin &&
 			talk_run $family $endless 0 endless stdin "$@" &&
 			wait_until 60 offload_them 2>/dev/null && peer_dies || return
+		start=$(ms)
 		wait_until 120 back_and_forth ||
 			ktap_fail_case "IPv$family: is not given up: $(see)"
+		at_least "ms that it lived" $(($(ms) - start)) "$least"
 		expect_timed_out $family
 		note "IPv$family: offloaded $(($(count offloaded) - before)) times"
 		more_than $((before + 1)) offloaded ||
@@ -133,7 +143,8 @@ expect_end()
 
 user_timeout_moving()
 {
-	expect_end user-timeout=3000 || ktap_fail_case "is not set up"
+	# Some of it was over when the last answer came.
+	expect_end 2500 user-timeout=3000 || ktap_fail_case "is not set up"
 	[ -z "$ktap_case" ]
 }
 
@@ -141,11 +152,30 @@ user_timeout_moving()
 retries_moving()
 {
 	ns near sysctl -qw net.ipv4.tcp_retries2=4
-	expect_end || ktap_fail_case "is not set up"
+	# 0.2 + 0.4 + 0.8 + 1.6 + 3.2 seconds.
+	expect_end 5700 || ktap_fail_case "is not set up"
 	ns near sysctl -qw net.ipv4.tcp_retries2=15
 	[ -z "$ktap_case" ]
 }
 
-[ $# -gt 0 ] || set -- keepalive_idle gives_up user_timeout_moving retries_moving
+# probes_moving: of a connection on which nothing is said.
+probes_moving()
+{
+	local family start
+
+	for family in 4 6; do
+		idle $family keepalive=3,1,5 && peer_dies || return
+		start=$(ms)
+		wait_until 120 back_and_forth ||
+			ktap_fail_case "IPv$family: is not given up: $(see)"
+		# Nothing was heard for three seconds, and then five times for one.
+		at_least "ms that it lived" $(($(ms) - start)) 6500
+		expect_timed_out $family
+	done
+	[ -z "$ktap_case" ]
+}
+
+[ $# -gt 0 ] || set -- keepalive_idle gives_up user_timeout_moving retries_moving \
+	probes_moving
 # shellcheck source=tools/testing/selftests/host.sh
 . "$(dirname "$0")/host.sh"

@@ -178,6 +178,76 @@ same()
 	[ -z "$ktap_case" ]
 }
 
+# una_is NUMBER: the target's.
+una_is()
+{
+	[ "$(told snd_una)" = "$1" ]
+}
+
+# step_unseen: as step(), but TCP's values stay what they are: who looks at them has
+# those of the target.
+step_unseen()
+{
+	local una
+
+	una=$((($(told snd_una) + chunk) % (1 << 32)))
+	go
+	sent=$((sent + chunk))
+	wait_until 60 una_is $una && return
+	ktap_fail_case "not acknowledged: $(told snd_una), not $una"
+	return 1
+}
+
+# near_value NAME HAVE WANT SLACK
+near_value()
+{
+	at_least "$1" "$2" $(($3 - $4))
+	at_most "$1" "$2" $(($3 + $4))
+}
+
+# learn: some is lost, and then the way is longer. TCP knows neither.
+learn()
+{
+	local i
+
+	netem delay 10ms loss 4% || return
+	for ((i = 0; i < 16; i++)); do
+		step_unseen || return
+	done
+	netem delay 60ms
+	for ((i = 0; i < 16; i++)); do
+		step_unseen || return
+	done
+}
+
+# What the target has learned meanwhile, TCP knows afterwards.
+learned()
+{
+	local family mss srtt var cwnd ssthresh
+
+	for family in 4 6; do
+		netem delay 10ms && start $family 30000 && step &&
+			moved offload || return
+		mss=$(ss_value mss)
+		expect "a threshold at first" "$(ss_value ssthresh)" 0
+		learn || return
+		srtt=$(told srtt) var=$(told rttvar) cwnd=$(told cwnd)
+		ssthresh=$(told ssthresh)
+		note "cwnd $cwnd ssthresh $ssthresh srtt $srtt rttvar $var"
+		# Eighths of a ms. It was a third of that, or less.
+		at_least "round-trip time" "$srtt" $((8 * 30))
+		moved upload || return
+		expect cwnd "$(ss_value cwnd)" $((cwnd / mss))
+		expect ssthresh "$(ss_value ssthresh)" $((ssthresh / mss))
+		near_value "round-trip time, us" "$(rtt_us 2)" \
+			$((srtt * 1000 / 8)) 1
+		near_value "variance, us" "$(rtt_us 3)" $((var * 1000 / 4)) 1
+		finish
+		netem
+	done
+	[ -z "$ktap_case" ]
+}
+
 # --- time stamps ----------------------------------------------------------------
 
 # record WORD...: the answer of record.py, or the case fails.
@@ -327,5 +397,5 @@ if ! setup; then
 	ktap_fail setup
 	ktap_end
 fi
-[ $# -gt 0 ] || set -- same stamps keepalive_left retransmission_left
+[ $# -gt 0 ] || set -- same learned stamps keepalive_left retransmission_left
 ktap_run "$@" talk_teardown
