@@ -92,6 +92,12 @@ talk_end()
 	[ -z "$ktap_case" ]
 }
 
+# ms: of a clock.
+ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
 # count WORDS: how often, of /proc/net/chimney_host.
 count()
 {

@@ -111,12 +111,6 @@ back_and_forth()
 	run_ended
 } >/dev/null 2>&1
 
-# ms: of a clock.
-ms()
-{
-	echo $((${EPOCHREALTIME/./} / 1000))
-}
-
 # expect_end MS WORD...: however often a connection is moved, it is not alive for ever,
 # nor dead before its time.
 expect_end()

@@ -122,12 +122,6 @@ heard()
 		head -n 1
 }
 
-# ms: of a clock.
-ms()
-{
-	echo $((${EPOCHREALTIME/./} / 1000))
-}
-
 # --- what was measured ----------------------------------------------------------
 
 # lose [WORD...]: data are sent, and some of them lost.
