@@ -55,35 +55,14 @@ static void take(struct chim_queue *queue, struct chim_req *req)
 	complete(&call->done);
 }
 
-/*
- * A device without a filter for unicast addresses goes into promiscuous mode
- * instead, so both need RTNL.
- */
 static int hwaddr_add(void *ctx, const u8 *addr)
 {
-	struct chim_adapter *adapter = ctx;
-	struct net_device *dev;
-	int err = -ENODEV;
-
-	rtnl_lock();
-	dev = rtnl_dereference(adapter->dev);
-	/* Its own too: that may change, and who has added it may take it away. */
-	if (dev)
-		err = dev_uc_add(dev, addr);
-	rtnl_unlock();
-	return err;
+	return chim_hwaddr_add(ctx, addr);
 }
 
 static void hwaddr_del(void *ctx, const u8 *addr)
 {
-	struct chim_adapter *adapter = ctx;
-	struct net_device *dev;
-
-	rtnl_lock();
-	dev = rtnl_dereference(adapter->dev);
-	if (dev)
-		dev_uc_del(dev, addr);
-	rtnl_unlock();
+	chim_hwaddr_del(ctx, addr);
 }
 
 static const struct chim_res_ops res_ops = {
@@ -115,6 +94,7 @@ static void free_adapter(struct work_struct *work)
 	WARN_ON_ONCE(!list_empty(&adapter->bindings));
 	WARN_ON_ONCE(adapter->parked);
 	chim_space_destroy(&adapter->space);
+	chim_hwaddrs_destroy(&adapter->hwaddrs);
 	dev = rcu_dereference_protected(adapter->dev, true);
 	netdev_put(dev, &adapter->tracker);
 	kfree_rcu(adapter, rcu);
@@ -202,7 +182,8 @@ static struct chim_adapter *make_adapter(struct net_device *dev,
 		goto destroy_space;
 	chim_clock_init(&adapter->clock, NULL);
 	adapter->space.resources.ops = &res_ops;
-	adapter->space.resources.ctx = adapter;
+	adapter->space.resources.ctx = &adapter->hwaddrs;
+	chim_hwaddrs_init(&adapter->hwaddrs, dev);
 	refcount_set(&adapter->refs, 1);
 	INIT_WORK(&adapter->reap, free_adapter);
 	INIT_LIST_HEAD(&adapter->bindings);
@@ -395,6 +376,7 @@ void chim_adapter_lose_dev(struct chim_adapter *adapter)
 	RCU_INIT_POINTER(adapter->dev, NULL);
 	/* Waits for those that found the device as well. */
 	adapter_ops->unhook(adapter);
+	chim_hwaddrs_lose_dev(&adapter->hwaddrs);
 	netdev_put(dev, &adapter->tracker);
 }
 
@@ -496,7 +478,7 @@ void chim_adapter_put(struct chim_adapter *adapter)
  * It is done after every request queued before, and before any queued after.
  *
  * Context: process, may sleep; not the worker itself, and not under RTNL,
- * which the worker may need first.
+ * since a client's completion may wait for that.
  */
 void chim_adapter_call(struct chim_adapter *adapter, struct chim_job *call)
 {

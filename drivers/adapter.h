@@ -6,6 +6,7 @@
 #ifndef CHIM_ADAPTER_H
 #define CHIM_ADAPTER_H
 
+#include "hwaddr.h"
 #include "params.h"
 #include "snmp.h"
 #include "req/queue.h"
@@ -91,6 +92,7 @@ struct chim_adapter_config {
  * @id: unique for the life of the module
  * @queue: where every request goes
  * @space: its objects
+ * @hwaddrs: what its device receives for besides
  * @clock: host ticks
  * @stats: counters
  * @params: written by the worker, read with READ_ONCE by anybody; @space.tcp
@@ -125,6 +127,7 @@ struct chim_adapter {
 	u32 id;
 	struct chim_queue queue;
 	struct chim_space space;
+	struct chim_hwaddrs hwaddrs;
 	struct chim_clock clock;
 	struct chim_stats stats;
 	struct chim_params params;

@@ -29,7 +29,7 @@ static struct stock take_stock(struct fx *fx)
 	memcpy(s.objects, space->count, sizeof(s.objects));
 	memcpy(s.values, space->resources.count, sizeof(s.values));
 	s.tuples = atomic_read(&space->conns.nelems);
-	s.hwaddrs = netdev_uc_count(fx->dev);
+	s.hwaddrs = fx_hwaddrs(fx);
 	return s;
 }
 

@@ -36,10 +36,6 @@ static netdev_tx_t keep_frame(struct sk_buff *skb, struct net_device *dev)
 
 static void set_rx_mode(struct net_device *dev)
 {
-	struct fx_dev *priv = netdev_priv(dev);
-
-	if (priv->fx->on_rx_mode)
-		priv->fx->on_rx_mode(priv->fx);
 }
 
 static const struct net_device_ops dev_ops = {
@@ -425,6 +421,12 @@ void fx_flush(struct fx *fx)
 	struct chim_job call = { .fn = nothing };
 
 	chim_adapter_call(fx->adapter, &call);
+}
+
+int fx_hwaddrs(struct fx *fx)
+{
+	flush_delayed_work(&fx->adapter->hwaddrs.work);
+	return netdev_uc_count(fx->dev);
 }
 
 NDIS_STATUS fx_oid(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid,

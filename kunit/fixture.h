@@ -63,7 +63,6 @@ struct fx_entry {
  * @on_complete: called from within each completion, or NULL
  * @on_receive: called for received data, or NULL to refuse it
  * @on_stale: called for NdisMOffloadEventIndicate, or NULL
- * @on_rx_mode: called when the device is told what to listen to, or NULL
  * @on_call: called from within every other call, before it is logged, or NULL
  * @oid_request: how OID requests are made
  * @resolve: what the target's handle is behind a context, or NULL if it is one
@@ -95,7 +94,6 @@ struct fx {
 				  PNET_BUFFER_LIST list, PULONG consumed);
 	void (*on_stale)(struct fx *fx, PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST list,
 			 ULONG code);
-	void (*on_rx_mode)(struct fx *fx);
 	NDIS_STATUS (*oid_request)(NDIS_HANDLE context,
 				   PNDIS_OID_REQUEST request);
 	u64 (*resolve)(struct fx *fx, PVOID context);
@@ -194,6 +192,8 @@ static inline TCP_OFFLOAD_STATE_DELEGATED *tb_tdeleg(struct tb *tb)
 void fx_submit(struct fx *fx, enum chim_verb verb, struct tb *root);
 void fx_run(struct fx *fx, enum chim_verb verb, struct tb *root);
 void fx_flush(struct fx *fx);			/* all that was queued is done */
+/* What the device receives for besides its own address, once it has been told. */
+int fx_hwaddrs(struct fx *fx);
 NDIS_STATUS fx_oid(struct fx *fx, NDIS_REQUEST_TYPE type, NDIS_OID oid,
 		   void *buffer, u32 len);	/* waits for its completion */
 void fx_enable(struct fx *fx, bool ip4, bool ip6, bool sack);

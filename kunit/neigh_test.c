@@ -236,77 +236,6 @@ static void neigh_source_not_received(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, initiate(fx, neigh), NDIS_STATUS_SUCCESS);
 }
 
-/* The device receives for a source address as long as a neighbor has it. */
-static void neigh_source_received(struct kunit *test)
-{
-	struct fx *fx = test->priv;
-	struct tb *neigh[2] = { tb_neigh(fx), tb_neigh(fx) };
-	int i;
-
-	CHIM_COVERS(test, "D-37");
-	for (i = 0; i < 2; i++) {
-		memcpy(tb_nconst(neigh[i])->DlSourceAddress, "\2\0\0\0\7\7", 6);
-		run(fx, CHIM_INITIATE, neigh[i]);
-		KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 1);
-	}
-	run(fx, CHIM_TERMINATE, wt_bare_ref(fx, neigh[0]));
-	KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 1);
-	run(fx, CHIM_TERMINATE, wt_bare_ref(fx, neigh[1]));
-	KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 0);
-}
-
-static bool receives(struct fx *fx, const u8 *addr)
-{
-	struct netdev_hw_addr *ha;
-	bool found = false;
-
-	rtnl_lock();
-	netdev_for_each_uc_addr(ha, fx->dev)
-		found |= ether_addr_equal(ha->addr, addr);
-	rtnl_unlock();
-	return found;
-}
-
-/* The device's own address, which may become another one meanwhile. */
-static void neigh_source_own(struct kunit *test)
-{
-	static const u8 other[ETH_ALEN] = { 2, 0, 0, 0, 0, 9 };
-	struct fx *fx = test->priv;
-	struct tb *neigh = tb_neigh(fx);
-	u8 own[ETH_ALEN];
-
-	CHIM_COVERS(test, "D-37");
-	ether_addr_copy(own, fx->dev->dev_addr);
-	memcpy(tb_nconst(neigh)->DlSourceAddress, own, ETH_ALEN);
-	run(fx, CHIM_INITIATE, neigh);
-	rtnl_lock();
-	eth_hw_addr_set(fx->dev, other);
-	rtnl_unlock();
-	KUNIT_EXPECT_TRUE(test, receives(fx, own));
-	run(fx, CHIM_TERMINATE, wt_bare_ref(fx, neigh));
-	KUNIT_EXPECT_FALSE(test, receives(fx, own));
-}
-
-/* Somebody else listens to it too, as a VLAN does whose device has moved on. */
-static void neigh_source_of_others(struct kunit *test)
-{
-	struct fx *fx = test->priv;
-	struct tb *neigh = tb_neigh(fx);
-
-	CHIM_COVERS(test, "D-37");
-	memcpy(tb_nconst(neigh)->DlSourceAddress, fx->dev->dev_addr, ETH_ALEN);
-	rtnl_lock();
-	KUNIT_EXPECT_EQ(test, dev_uc_add(fx->dev, fx->dev->dev_addr), 0);
-	rtnl_unlock();
-	run(fx, CHIM_INITIATE, neigh);
-	run(fx, CHIM_TERMINATE, wt_bare_ref(fx, neigh));
-	KUNIT_EXPECT_TRUE(test, receives(fx, fx->dev->dev_addr));
-	rtnl_lock();
-	dev_uc_del(fx->dev, fx->dev->dev_addr);
-	rtnl_unlock();
-	KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 0);
-}
-
 static struct tb *neigh_in_vlan(struct fx *fx, u16 vid)
 {
 	struct tb *neigh = tb_neigh(fx);
@@ -491,9 +420,6 @@ static struct kunit_case neigh_cases[] = {
 	KUNIT_CASE(neigh_hrd_update),
 	KUNIT_CASE(neigh_source_unusable),
 	KUNIT_CASE(neigh_source_not_received),
-	KUNIT_CASE(neigh_source_received),
-	KUNIT_CASE(neigh_source_own),
-	KUNIT_CASE(neigh_source_of_others),
 	KUNIT_CASE(vlan_any),
 	KUNIT_CASE(vlan_stray_bits),
 	KUNIT_CASE(vlan_configured),

@@ -393,28 +393,40 @@ static void power_abandoned_test(struct kunit *test)
 
 /* --- when the client is told --------------------------------------------- */
 
-/* The device is told of a source address, in the midst of the offload. */
-static void news_from_within(struct fx *fx)
+/* A source address is new to the adapter, in the midst of the offload. */
+static int news_from_within(void *ctx, const u8 *addr)
 {
-	if (!netdev_uc_count(fx->dev))
-		return;
-	fx->on_rx_mode = NULL;
+	struct fx *fx = ctx;
+
+	fx->priv = NULL;
 	chim_miniport_upload_all(fx->adapter);
+	return 0;
+}
+
+static void forget(void *ctx, const u8 *addr)
+{
 }
 
 static void no_status_during_offload_test(struct kunit *test)
 {
+	static const struct chim_res_ops ops = {
+		.hwaddr_add = news_from_within,
+		.hwaddr_del = forget,
+	};
 	struct fx *fx = test->priv;
+	struct chim_resources *res = &fx->adapter->space.resources;
 	struct fx_chain c = { tb_neigh(fx), tb_path4(fx), tb_conn(fx) };
 
 	CHIM_COVERS(test, "INI-067");
-	fx->on_rx_mode = news_from_within;
+	fx->priv = fx;
+	res->ops = &ops;
+	res->ctx = fx;
 	tb_nconst(c.neigh)->DlSourceAddress[0] = 2;
 	tb_nconst(c.neigh)->DlSourceAddress[1] = 7;
 	tb_depend(c.neigh, c.path);
 	tb_depend(c.path, c.conn);
 	wt_done(fx, CHIM_INITIATE, c.neigh);
-	KUNIT_EXPECT_NULL(test, fx->on_rx_mode);
+	KUNIT_EXPECT_NULL(test, fx->priv);
 	KUNIT_EXPECT_EQ(test, fx->logged, 2);
 	KUNIT_EXPECT_PTR_EQ(test, fx->log[0].p, (void *)&c.neigh->b);
 	expect_status(fx, 1, NDIS_STATUS_UPLOAD_ALL, 0);

@@ -259,12 +259,12 @@ static void terminate_frees_test(struct kunit *test)
 		tb_depend(c.neigh, c.path);
 		tb_depend(c.path, c.conn);
 		wt_done(fx, CHIM_INITIATE, c.neigh);
-		KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 1);
+		KUNIT_EXPECT_EQ(test, fx_hwaddrs(fx), 1);
 		wt_done(fx, CHIM_TERMINATE, tm_tree(fx, c));
 	}
 	wt_empty(fx);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->adapter->space.conns.nelems), 0);
-	KUNIT_EXPECT_EQ(test, netdev_uc_count(fx->dev), 0);
+	KUNIT_EXPECT_EQ(test, fx_hwaddrs(fx), 0);
 	for (kind = 0; kind < CHIM_RES_KINDS; kind++)
 		KUNIT_EXPECT_EQ(test, res->count[kind], 0U);
 	fx_end(fx);

@@ -121,7 +121,7 @@ static struct {
 static int look_early(void *ctx, const u8 *addr)
 {
 	struct kunit *test = early.fx->test;
-	struct chim_adapter *adapter = ctx;
+	struct chim_adapter *adapter = early.fx->adapter;
 	struct chim_tuple tuple;
 	struct chim_conn *conn;
 	struct chim_obj *obj;

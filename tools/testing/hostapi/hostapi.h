@@ -122,6 +122,9 @@ int many(int argc, char **argv);
 /* asleep.c */
 int asleep(int argc, char **argv);
 
+/* groups.c */
+int groups(int argc, char **argv);
+
 #define DATA_MAX	(8 << 20)
 
 #endif /* _HOSTAPI_H */

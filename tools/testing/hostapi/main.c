@@ -199,6 +199,8 @@ int main(int argc, char **argv)
 		return many(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "asleep"))
 		return asleep(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "groups"))
+		return groups(argc - 2, argv + 2);
 	if (argc < 3 || argc > 4 + accepted || strcmp(argv[1], "run"))
 		die("usage: hostapi list | run NAME [FAMILY [accepted]] | soak etc.");
 	if (argc > 3)

@@ -147,6 +147,25 @@ owners_asleep()
 	"$CHIM_HOSTAPI" asleep 80
 }
 
+# A neighbor with a source address of its own comes and goes; a line each time.
+addresses_come()
+{
+	local said
+
+	while said=$(ns near "$CHIMCTL" neighbor initiate dev v0 \
+		lladdr 02:00:00:00:00:01 src 02:00:00:00:01:01) &&
+		ns near "$CHIMCTL" terminate dev v0 handle "${said:7:18}" >/dev/null &&
+		echo 2>/dev/null; do
+		:
+	done
+}
+
+# That takes RTNL; so does who joins a group, and waits for the socket then.
+joins_groups()
+{
+	addresses_come | "$CHIM_HOSTAPI" groups 30
+}
+
 setup()
 {
 	ns_add near far && data_links && data_resolve && chim_load &&
@@ -170,5 +189,5 @@ for name in "${cases[@]}"; do
 		eval "$name() { \"\$CHIM_HOSTAPI\" run $name; }"
 done
 [ $# -gt 0 ] || cases+=(accepted accepted6 mapped mapped_accepted \
-	copied back_and_forth owners_asleep crowd)
+	copied back_and_forth owners_asleep joins_groups crowd)
 ktap_run "${cases[@]}" teardown
