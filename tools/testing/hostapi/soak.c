@@ -90,6 +90,7 @@ static void *sender(void *arg)
 			die("send");
 	if (shutdown(end->way.fd, SHUT_WR) && !load->torn)
 		die("shutdown");
+	way_close(&end->way);
 	return NULL;
 }
 
@@ -103,6 +104,7 @@ static void *receiver(void *arg)
 		load->moved += n;
 	if (n < 0 && !load->torn)
 		die("recv");
+	way_close(&end->way);
 	return NULL;
 }
 
@@ -110,7 +112,8 @@ static void start(struct end *end, struct load *load, int fd,
 		  unsigned int seed, void *(*fn)(void *))
 {
 	end->load = load;
-	end->way = (struct way){ &load->t, fd, seed, load->odd };
+	end->way = (struct way){ .t = &load->t, .fd = fd, .seed = seed,
+				 .odd = load->odd };
 	if (pthread_create(&end->thread, NULL, fn, end))
 		die("thread");
 }
@@ -179,6 +182,76 @@ static void set_some(struct way *by)
 	setsockopt(by->fd, o->level, o->name, &o->normal, sizeof(o->normal));
 }
 
+/* Another descriptor of the same socket, in a message to oneself. */
+static int handed_over(int fd)
+{
+	char control[CMSG_SPACE(sizeof(fd))] = {};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int fds[2], got;
+	char byte;
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) ||
+	    sendmsg(fds[0], &msg, 0) != 1)
+		die("hand over");
+	iov.iov_base = &byte;
+	if (recvmsg(fds[1], &msg, 0) != 1)
+		die("take over");
+	memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(got));
+	close(fds[0]);
+	close(fds[1]);
+	return got;
+}
+
+/* Moves it one way or the other by a descriptor that goes right afterwards. */
+static void by_other(int fd, bool there)
+{
+	int off = 0;
+
+	if (there)
+		offload_once(fd);
+	else
+		setsockopt(fd, IPPROTO_TCP, TCP_CHIMNEY, &off, sizeof(off));
+	close(fd);
+}
+
+/* A child has it as well, and leaves without a word. */
+static void by_child(struct way *by)
+{
+	bool there = dice(by, 2);
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork");
+	if (!child) {
+		by_other(by->fd, there);
+		_exit(0);
+	}
+	if (wait_child(child))
+		die("child");
+}
+
+static void by_many(struct way *by)
+{
+	switch (dice(by, 3)) {
+	case 0:
+		by_other(dup(by->fd), dice(by, 2));
+		break;
+	case 1:
+		by_other(handed_over(by->fd), dice(by, 2));
+		break;
+	default:
+		by_child(by);
+	}
+}
+
 /* What may be done to a socket at any time. */
 static void disturb(struct way *by)
 {
@@ -186,7 +259,7 @@ static void disturb(struct way *by)
 	socklen_t len = sizeof(info);
 	int fd = by->fd, off = 0;
 
-	switch (dice(by, 8)) {
+	switch (dice(by, 9)) {
 	case 0:
 	case 1:
 	case 2:
@@ -201,6 +274,9 @@ static void disturb(struct way *by)
 		break;
 	case 6:
 		queued(fd, SIOCOUTQ);
+		break;
+	case 7:
+		by_many(by);
 		break;
 	default:
 		set_some(by);

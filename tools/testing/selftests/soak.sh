@@ -6,8 +6,9 @@
 # network loses, delays and reorders, routes, next hops, rules and policies of IPsec
 # come and go, the adapter pauses, wants everything back or goes, and ends come in
 # every way. Programs use all of send(), splice(), sendfile(), io_uring, zero copy and
-# urgent data (hostapi/ways.c). CHIM_SOAK says for how many seconds (10). CHIM_SEED
-# repeats what the programs do, not what the network does.
+# urgent data, and wait in poll(), select() and epoll (hostapi/ways.c); sockets are moved
+# by duplicates, by children and by whom they are handed to as well. CHIM_SOAK says for
+# how many seconds (10). CHIM_SEED repeats what the programs do, not what the network does.
 #
 # packages: iproute2 procps libmnl-dev libc6-dev nftables
 # timeout: 600
