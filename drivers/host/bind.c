@@ -278,3 +278,27 @@ void chim_host_bind_run(struct chim_host_bind *bind, ndis_state_fn_t *handler,
 	handler(bind->attach.MiniportAdapterContext, tree);
 	wait_for_completion(&op.done);
 }
+
+/**
+ * chim_host_bind_end() - a termination, and its completion
+ * @bind: adapter
+ * @block: of one object
+ *
+ * If the target has lost the state of the object, that fails, and the object stays until
+ * the target has said so and is asked again (QRY-053, D-35).
+ *
+ * Context: process, may sleep.
+ * Return: NDIS_STATUS_SUCCESS, or else the object is gone without its state.
+ */
+NDIS_STATUS chim_host_bind_end(struct chim_host_bind *bind,
+			       PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block)
+{
+	ndis_state_fn_t *handler = bind->generic.TerminateOffloadHandler;
+
+	chim_host_bind_run(bind, handler, block);
+	if (block->Status == NDIS_STATUS_SUCCESS)
+		return NDIS_STATUS_SUCCESS;
+	chim_host_count(CHIM_HOST_NO_STATE, 1);
+	chim_host_bind_run(bind, handler, block);
+	return NDIS_STATUS_FAILURE;
+}

@@ -47,5 +47,7 @@ void chim_host_bind_put(struct chim_host_bind *bind);
 bool chim_host_bind_neighs(const struct net *net);
 void chim_host_bind_run(struct chim_host_bind *bind, ndis_state_fn_t *handler,
 			PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST tree);
+NDIS_STATUS chim_host_bind_end(struct chim_host_bind *bind,
+			       PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
 
 #endif /* _CHIM_HOST_BIND_H */

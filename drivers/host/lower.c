@@ -37,11 +37,7 @@ static void terminate(struct chim_host_bind *bind, u8 type, PVOID *context)
 	struct chim_host_block block;
 
 	chim_host_block_head(&block, type, context);
-	chim_host_bind_run(bind, bind->generic.TerminateOffloadHandler,
-			   &block.b);
-	WARN_ONCE(block.b.Status != NDIS_STATUS_SUCCESS,
-		  "chimney_host: a neighbor or path does not end: 0x%08x\n",
-		  block.b.Status);
+	chim_host_bind_end(bind, &block.b);
 }
 
 static NDIS_STATUS update(struct chim_host_bind *bind,

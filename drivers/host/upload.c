@@ -354,9 +354,7 @@ static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
 	struct chim_host_block block;
 
 	chim_host_block_deleg(&block, &conn->context);
-	chim_host_bind_run(bind, bind->generic.TerminateOffloadHandler,
-			   &block.b);
-	if (block.b.Status != NDIS_STATUS_SUCCESS) {
+	if (chim_host_bind_end(bind, &block.b) != NDIS_STATUS_SUCCESS) {
 		memset(d, 0, sizeof(*d));
 		d->State = TcpConnectionClosed;
 		return NULL;

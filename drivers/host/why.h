@@ -84,6 +84,7 @@ struct net;
 	X(UP_FRAGMENT, 0, "uploaded: packets that may be fragmented")	\
 	X(UP_USER_TIMEOUT, 0, "uploaded: nothing acknowledged for the user timeout")	\
 	X(LOST, 0, "state that came back was not sound")		\
+	X(NO_STATE, 0, "objects whose state the target has lost")	\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\
 	X(SEGS_DROPPED, 0, "segments dropped: too many held")		\
 	X(FORWARDED, 0, "segments forwarded")				\

@@ -15,7 +15,8 @@ Words of both: pause=BYTES stops reading after so many bytes until input says
 chunk each time; chunk=BYTES a call; rcvbuf=BYTES, sndbuf=BYTES;
 keepalive=IDLE,INTERVAL,PROBES; user-timeout=MS; stdin: input is
 listened to, which also may say offload and upload; urgent, a step that ends with
-urgent data, which is told of where it comes; and abort: it dies of that;
+urgent data, which is told of where it comes; info: it asks for TCP_INFO; and abort:
+it dies of that;
 abort=BYTES resets the connection after so many bytes; nofin does not close. Of
 run: flow=LABEL, of IPv6; ulp (before the first byte), ulp-late (when both threads are blocked),
 cycles=N, every=BYTES: the connection is uploaded and offloaded again N times,
@@ -232,6 +233,8 @@ def listen_input(side):
             side.go.set()
         elif word == 'abort':
             side.die()
+        elif word == 'info':
+            side.sock.getsockopt(SOL_TCP, socket.TCP_INFO, 104)
         elif word == 'urgent':
             side.flags = socket.MSG_OOB
             side.go.set()
