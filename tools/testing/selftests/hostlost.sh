@@ -25,8 +25,12 @@ spoiled()
 
 spoiler()
 {
-	[ -d /sys/module/chimney_spoil ] ||
-		insmod "$data_modules/chimney_spoil.ko" || ktap_fail_case "not loaded"
+	[ ! -d /sys/module/chimney_spoil ] || return 0
+	if ! [ -f "$data_modules/chimney_spoil.ko" ]; then
+		skip "this kernel has no kretprobes"
+		return 1
+	fi
+	insmod "$data_modules/chimney_spoil.ko"
 }
 
 # quiet FAMILY: a connection that is offloaded, and a byte each way. There are two more
@@ -170,12 +174,13 @@ path_by_update()
 	done
 }
 
-no_spoiler()
+# Nothing of it is left for whoever comes next.
+spoiler_goes()
 {
-	rmmod chimney_spoil
+	spoiler && rmmod chimney_spoil
 }
 
 [ $# -gt 0 ] || set -- by_query by_data by_upload path_by_upload neighbor_by_upload \
-	path_by_update no_spoiler
+	path_by_update spoiler_goes
 # shellcheck source=tools/testing/selftests/host.sh
 . "$(dirname "$0")/host.sh"
