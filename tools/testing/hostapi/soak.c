@@ -51,6 +51,9 @@ struct load {
 
 static atomic_uint moves;
 
+/* A child has all sockets there are: with a listener, its address is in use. */
+static pthread_mutex_t no_child = PTHREAD_MUTEX_INITIALIZER;
+
 /* What is set again and again, and what becomes of a socket that the target obeys. */
 static const struct option {
 	int level;
@@ -126,7 +129,9 @@ static void load_start(struct load *load, int family, int buffers,
 	memset(load, 0, sizeof(*load));
 	load->odd = odd;
 	t->family = family;
+	pthread_mutex_lock(&no_child);
 	pair_open(t, buffers);
+	pthread_mutex_unlock(&no_child);
 	/* Part of the stream like any other byte. */
 	set(t->s, SOL_SOCKET, SO_OOBINLINE, 1);
 	set(t->p, SOL_SOCKET, SO_OOBINLINE, 1);
@@ -226,8 +231,10 @@ static void by_other(int fd, bool there)
 static void by_child(struct way *by)
 {
 	bool there = dice(by, 2);
-	pid_t child = fork();
+	pid_t child;
 
+	pthread_mutex_lock(&no_child);
+	child = fork();
 	if (child < 0)
 		die("fork");
 	if (!child) {
@@ -236,6 +243,7 @@ static void by_child(struct way *by)
 	}
 	if (wait_child(child))
 		die("child");
+	pthread_mutex_unlock(&no_child);
 }
 
 static void by_many(struct way *by)

@@ -45,13 +45,18 @@ static int one_selected(int fd, bool in)
 static int one_edge(struct way *way, bool in)
 {
 	struct epoll_event ev = { .events = (in ? EPOLLIN : EPOLLOUT) | EPOLLET };
+	int n;
 
 	if (!way->edges) {
 		way->edges = epoll_create1(EPOLL_CLOEXEC);
 		if (epoll_ctl(way->edges, EPOLL_CTL_ADD, way->fd, &ev))
 			die("epoll");
 	}
-	return epoll_wait(way->edges, &ev, 1, -1);
+	/* What io_uring leaves to do for this thread wakes it as a signal does. */
+	do
+		n = epoll_wait(way->edges, &ev, 1, -1);
+	while (n < 0 && errno == EINTR);
+	return n;
 }
 
 /* After it would have blocked; nobody else uses this end of the stream. */
