@@ -118,7 +118,7 @@ by_upload()
 
 	for family in 4 6; do
 		quiet $family && spoil 2 || return
-		ns near "$CHIMCTL" upload dport $data_port
+		ns near "$CHIMCTL" upload dport $data_port >/dev/null
 		is_lost $family || return
 	done
 }
