@@ -136,26 +136,26 @@ goes_on()
 	[ -z "$ktap_case" ]
 }
 
-path_by_upload()
+# below_by_upload LAYER: of what is below the connection.
+below_by_upload()
 {
 	local family
 
 	for family in 4 6; do
-		quiet $family && spoil 1 || return
+		quiet $family && spoil $1 || return
 		ns near "$CHIMCTL" upload dport $data_port >/dev/null
 		goes_on || return
 	done
 }
 
+path_by_upload()
+{
+	below_by_upload 1
+}
+
 neighbor_by_upload()
 {
-	local family
-
-	for family in 4 6; do
-		quiet $family && spoil 0 || return
-		ns near "$CHIMCTL" upload dport $data_port >/dev/null
-		goes_on || return
-	done
+	below_by_upload 0
 }
 
 # Updates fail from then on.
