@@ -111,6 +111,10 @@ void task_recv(struct task *task);
 int wait_child(pid_t child);
 long ms_since(const struct timespec *then);
 
+/* life.c: a descriptor of the same socket, through a pair of others. */
+void pass(int by, int fd);
+int passed(int by);
+
 /* info.c */
 void print_end(FILE *to, const char *name, int fd);
 

@@ -365,7 +365,7 @@ static void duplicated(struct pair *t)
 	take(t, t->p, 100);
 }
 
-static void pass(int by, int fd)
+void pass(int by, int fd)
 {
 	char buf[CMSG_SPACE(sizeof(int))] = {};
 	char byte = 0;
@@ -386,7 +386,7 @@ static void pass(int by, int fd)
 		die("sendmsg");
 }
 
-static int passed(int by)
+int passed(int by)
 {
 	char buf[CMSG_SPACE(sizeof(int))];
 	char byte;
