@@ -284,12 +284,11 @@ static void take_notes(struct bd *bd, struct chim_run *run)
 
 static void end_refused(struct bd *bd, struct chim_run *run)
 {
-	struct chim_sreq *sends;
-	struct chim_rreq *reqs;
+	struct chim_ended ended;
 
-	chim_tcp_refused(run->tcb, &sends, &reqs);
-	sends_ended(bd, sends);
-	receives_ended(bd, reqs);
+	chim_ended_take(run->tcb, &ended);
+	sends_ended(bd, ended.sends);
+	receives_ended(bd, ended.reqs);
 }
 
 /* There are two ways to ask, and one answer. */

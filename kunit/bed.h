@@ -28,6 +28,7 @@
 #define CHIM_KUNIT_BED_H
 
 #include "covers.h"
+#include "tcp/ended.h"
 #include "tcp/engine.h"
 #include "tcp/flow.h"
 #include "tcp/seq.h"

@@ -140,12 +140,11 @@ static void go_on(struct duel_side *s, struct chim_run *run)
 
 static void complete_refused(struct duel_side *s, struct chim_run *run)
 {
-	struct chim_sreq *sends;
-	struct chim_rreq *reqs;
+	struct chim_ended ended;
 
-	chim_tcp_refused(run->tcb, &sends, &reqs);
-	duel_host_sent(s, sends);
-	duel_host_received(s, reqs);
+	chim_ended_take(run->tcb, &ended);
+	duel_host_sent(s, ended.sends);
+	duel_host_received(s, ended.reqs);
 }
 
 /* There are two ways to ask, and one answer. */

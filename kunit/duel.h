@@ -7,6 +7,7 @@
 #ifndef CHIM_KUNIT_DUEL_H
 #define CHIM_KUNIT_DUEL_H
 
+#include "tcp/ended.h"
 #include "tcp/engine.h"
 #include "tcp/flow.h"
 

@@ -441,6 +441,50 @@ static void recv_ecn_test(struct kunit *test)
 	BD_ACK(bd);
 }
 
+/* More comes while it is shown. */
+static void more_data(struct bd *bd, const struct bd_call *call)
+{
+	if (call->kind != CHIM_CALL_INDICATE)
+		return;
+	bd->on_call = NULL;
+	bd_data(bd, bd->tcb.rcv_nxt, 300);
+}
+
+/*
+ * A response that acknowledges the request: it is shown first, but not all that comes
+ * meanwhile. Receive requests and the end of the stream come after sends (R-08).
+ */
+static void recv_response_test(struct kunit *test)
+{
+	struct bd *bd = test->priv;
+	struct chim_seg seg;
+
+	bd_open(bd);
+	bd_send(bd, 1000);
+	bd_drain(bd);
+	seg = bd_seg(bd);
+	seg.ack += 1000;
+	seg.len = 300;
+	bd->on_call = more_data;
+	bd_input(bd, &seg);
+	BD_CALL(bd, CHIM_CALL_INDICATE);
+	BD_CALL(bd, CHIM_CALL_SENT);
+	BD_CALL(bd, CHIM_CALL_INDICATE);
+	BD_NO_CALL(bd);
+	bd_send(bd, 1000);
+	bd_post(bd, 300, 0);
+	bd_drain(bd);
+	seg = bd_seg(bd);
+	seg.ack += 1000;
+	seg.len = 300;
+	seg.flags |= CHIM_FIN;
+	bd_input(bd, &seg);
+	BD_CALL(bd, CHIM_CALL_SENT);
+	BD_CALL(bd, CHIM_CALL_COMPLETE);
+	BD_CALL(bd, CHIM_CALL_DISCONNECT);
+	BD_NO_CALL(bd);
+}
+
 static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_delay_test),
 	KUNIT_CASE(recv_delay_first_test),
@@ -461,6 +505,7 @@ static struct kunit_case recv_cases[] = {
 	KUNIT_CASE(recv_ack_buffered_test),
 	KUNIT_CASE(recv_undelivered_test),
 	KUNIT_CASE(recv_ecn_test),
+	KUNIT_CASE(recv_response_test),
 	{}
 };
 

@@ -304,7 +304,7 @@ const NDIS_PROVIDER_CHIMNEY_OFFLOAD_TCP_CHARACTERISTICS chim_provider_tcp = {
 /**
  * chim_io_unpack() - what one call of a handler has asked for
  * @node: from chim_conn_submit()
- * @item: filled in
+ * @item: filled in as far as its @io goes
  *
  * Everything was looked at and linked by the handler already.
  *
@@ -315,7 +315,6 @@ void chim_io_unpack(struct llist_node *node, struct chim_io_item *item)
 	PNET_BUFFER_LIST list = chim_nbl_of(node);
 	void *next = list->Next ? chim_nbl_room(list->Next) : NULL;
 
-	memset(item, 0, sizeof(*item));
 	item->io = ticket_of(list)->io;
 	switch (item->io) {
 	case CHIM_IO_RECEIVE:

@@ -4,8 +4,6 @@
 
 #include <linux/align.h>
 #include <linux/atomic.h>
-#include <linux/err.h>
-#include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/socket.h>
@@ -48,27 +46,6 @@ const struct chim_type *chim_type(u8 type)
 	if (type >= ARRAY_SIZE(types) || !types[type].parts)
 		return NULL;
 	return &types[type];
-}
-
-/**
- * chim_pointer_ok() - could this be an address the host means?
- * @pointer: from a block or a state structure
- * @align: what the pointed-to type needs, a power of two
- *
- * Catches NULL, offsets from NULL either way, addresses below those of the
- * kernel (on 64 bits with them most of what is no address at all) and unaligned
- * values.
- * That the memory is mapped is the host's promise.
- *
- * Context: any.
- * Return: false if it must not be followed.
- */
-bool chim_pointer_ok(const void *pointer, size_t align)
-{
-	unsigned long addr = (unsigned long)pointer;
-
-	return addr >= PAGE_SIZE && addr >= PAGE_OFFSET &&
-	       !IS_ERR_VALUE(addr) && IS_ALIGNED(addr, align);
 }
 
 /*

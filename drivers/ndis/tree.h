@@ -15,6 +15,9 @@
 
 #include <ndischimney.h>
 
+#include <linux/err.h>
+#include <linux/mm.h>
+
 /* State structures behind a block. */
 #define CHIM_PART_CONST		0x01
 #define CHIM_PART_CACHED	0x02
@@ -71,7 +74,27 @@ bool chim_walk_placeholder(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
 void chim_walk_note(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block, u8 note);
 u8 chim_walk_notes(PNDIS_MINIPORT_OFFLOAD_BLOCK_LIST block);
 
-bool chim_pointer_ok(const void *pointer, size_t align);
+/**
+ * chim_pointer_ok() - could this be an address the host means?
+ * @pointer: from a block or a state structure
+ * @align: what the pointed-to type needs, a power of two
+ *
+ * Catches NULL, offsets from NULL either way, addresses below those of the
+ * kernel (on 64 bits with them most of what is no address at all) and unaligned
+ * values.
+ * That the memory is mapped is the host's promise.
+ *
+ * Context: any.
+ * Return: false if it must not be followed.
+ */
+static inline bool chim_pointer_ok(const void *pointer, size_t align)
+{
+	unsigned long addr = (unsigned long)pointer;
+
+	return addr >= PAGE_SIZE && addr >= PAGE_OFFSET &&
+	       !IS_ERR_VALUE(addr) && IS_ALIGNED(addr, align);
+}
+
 const struct chim_type *chim_type(u8 type);
 
 #endif /* CHIM_NDIS_TREE_H */

@@ -305,7 +305,7 @@ void chim_conn_end(struct chim_conn *conn, struct chim_conn_deleg *d,
 static void free_conn_rcu(struct rcu_head *rcu)
 {
 	kmem_cache_free(conn_cache,
-			container_of(rcu, struct chim_conn, obj.rcu));
+			container_of(rcu, struct chim_conn, rcu));
 }
 
 /**
@@ -317,5 +317,5 @@ static void free_conn_rcu(struct rcu_head *rcu)
 void chim_conn_free(struct chim_conn *conn)
 {
 	WARN_ON_ONCE(conn->tcb.flow);
-	call_rcu(&conn->obj.rcu, free_conn_rcu);
+	call_rcu(&conn->rcu, free_conn_rcu);
 }

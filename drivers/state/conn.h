@@ -32,7 +32,7 @@ struct chim_tuple;
  * @node: place in the space's table
  * @path: the path, held from birth to end (UPD-103)
  * @c: constant variables
- * @lock: covers @v, @tcb with its flow, @out and @forwarded
+ * @lock: covers @v, @tcb with its flow, and @out
  * @v: cached variables, always changed as a whole under @lock (UPD-060)
  * @tcb: delegated variables
  * @bits: CHIM_CONN_OWNED and so on; atomic
@@ -40,9 +40,9 @@ struct chim_tuple;
  *	nothing is taken any more; see inbox.c
  * @kick: place in the space's list of kicked connections
  * @timer: expires when the first deadline of @tcb is due
+ * @timer_node: of the timer, which object debugging knows by it
+ * @rcu: frees the connection, when it needs no timer any more
  * @out: last of the frames that wait for the owner, a ring through skb->next
- * @forwarded: forwarded lists that are dealt with and wait for the owner, last
- *	one first
  */
 struct chim_conn {
 	struct chim_obj obj;
@@ -50,23 +50,28 @@ struct chim_conn {
 	struct rhash_head node;
 	struct chim_path *path;
 	struct chim_conn_const c;
-	/* Covers v, tcb, out and forwarded. */
+	/* Covers v, tcb and out. */
 	spinlock_t lock;
 	struct chim_conn_cached v;
 	struct chim_tcb tcb;
 	unsigned long bits;
 	struct llist_node *inbox;
 	struct llist_node kick;
-	struct timer_list timer;
+	union {
+		struct timer_list timer;
+		struct {
+			struct hlist_node timer_node;
+			struct rcu_head rcu;
+		};
+	};
 	struct sk_buff *out;
-	struct llist_node *forwarded;
 };
 
 /*
- * Of idle connections there may be a million: 24 are to fit two pages, when locks
+ * Of idle connections there may be a million: 26 are to fit two pages, when locks
  * are not larger for debugging.
  */
-static_assert(sizeof(spinlock_t) > sizeof(u32) || sizeof(struct chim_conn) <= 336);
+static_assert(sizeof(spinlock_t) > sizeof(u32) || sizeof(struct chim_conn) <= 312);
 
 static inline struct chim_conn *chim_conn(struct chim_obj *obj)
 {

@@ -8,9 +8,6 @@
 #include <linux/atomic.h>
 #include <linux/wait_bit.h>
 
-/* The inbox of a connection that takes nothing any more. */
-#define INBOX_CLOSED	((struct llist_node *)1)
-
 /**
  * chim_inbox_add() - submit something
  * @conn: the connection
@@ -27,7 +24,7 @@ bool chim_inbox_add(struct chim_conn *conn, struct llist_node *node)
 
 	do {
 		first = READ_ONCE(conn->inbox);
-		if (first == INBOX_CLOSED)
+		if (first == CHIM_INBOX_CLOSED)
 			return false;
 		node->next = first;
 	} while (cmpxchg(&conn->inbox, first, node) != first);
@@ -35,36 +32,22 @@ bool chim_inbox_add(struct chim_conn *conn, struct llist_node *node)
 }
 
 /**
- * chim_inbox_waits() - is there something to take?
- * @conn: the connection
- *
- * Context: any.
- * Return: true if so.
- */
-bool chim_inbox_waits(const struct chim_conn *conn)
-{
-	const struct llist_node *first = READ_ONCE(conn->inbox);
-
-	return first && first != INBOX_CLOSED;
-}
-
-/**
- * chim_inbox_take() - take out what was submitted
+ * chim_inbox_take_all() - take out what was submitted, see chim_inbox_take()
  * @conn: the connection
  *
  * Context: connection locked.
  * Return: the nodes in the order they came, linked, or NULL.
  */
-struct llist_node *chim_inbox_take(struct chim_conn *conn)
+struct llist_node *chim_inbox_take_all(struct chim_conn *conn)
 {
 	struct llist_node *first;
 
 	do {
 		first = READ_ONCE(conn->inbox);
-		if (!first || first == INBOX_CLOSED)
+		if (!first || first == CHIM_INBOX_CLOSED)
 			return NULL;
 	} while (cmpxchg(&conn->inbox, first, NULL) != first);
-	return llist_reverse_order(first);
+	return first->next ? llist_reverse_order(first) : first;
 }
 
 /**
@@ -78,7 +61,7 @@ struct llist_node *chim_inbox_take(struct chim_conn *conn)
  */
 struct llist_node *chim_inbox_close(struct chim_conn *conn)
 {
-	struct llist_node *node = xchg(&conn->inbox, INBOX_CLOSED);
+	struct llist_node *node = xchg(&conn->inbox, CHIM_INBOX_CLOSED);
 
 	wait_on_bit(&conn->bits, CHIM_CONN_KICKED, TASK_UNINTERRUPTIBLE);
 	return node ? llist_reverse_order(node) : NULL;
@@ -114,7 +97,7 @@ void chim_inbox_kick(struct chim_conn *conn)
 
 	if (test_and_set_bit(CHIM_CONN_KICKED, &conn->bits))
 		return;
-	if (READ_ONCE(conn->inbox) == INBOX_CLOSED)
+	if (READ_ONCE(conn->inbox) == CHIM_INBOX_CLOSED)
 		chim_inbox_unkick(conn);
 	else if (llist_add(&conn->kick, &space->kicked))
 		tasklet_schedule(&space->kick);

@@ -301,7 +301,7 @@ void chim_neigh_end(struct chim_neigh *neigh)
 
 static void free_neigh_rcu(struct rcu_head *rcu)
 {
-	struct chim_neigh *neigh = container_of(rcu, struct chim_neigh, obj.rcu);
+	struct chim_neigh *neigh = container_of(rcu, struct chim_neigh, rcu);
 
 	kfree(rcu_dereference_protected(neigh->set, true));
 	kmem_cache_free(neigh_cache, neigh);
@@ -315,5 +315,5 @@ static void free_neigh_rcu(struct rcu_head *rcu)
  */
 void chim_neigh_free(struct chim_neigh *neigh)
 {
-	call_rcu(&neigh->obj.rcu, free_neigh_rcu);
+	call_rcu(&neigh->rcu, free_neigh_rcu);
 }

@@ -30,6 +30,7 @@ struct chim_neigh_set {
  * @asked_at: when the host was asked about it last, if it was (D-41); written
  *	by who asks
  * @bits: CHIM_NEIGH_ASKED and so on; atomic
+ * @rcu: frees the neighbor once no reader can have it
  */
 struct chim_neigh {
 	struct chim_obj obj;
@@ -39,6 +40,7 @@ struct chim_neigh {
 	u32 nrt;
 	u32 asked_at;
 	unsigned long bits;
+	struct rcu_head rcu;
 };
 
 /* Bits of struct chim_neigh.bits */

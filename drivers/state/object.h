@@ -51,7 +51,6 @@ struct chim_owner {
  * @owner: the client that offloaded it
  * @ndis_handle: NdisOffloadHandle of the block that offloaded it (OBJ-031)
  * @link: chains objects the worker holds for later within one operation
- * @rcu: used after the last such use, to free it
  * @deps: objects that depend on this one; worker only
  * @layer: enum chim_layer
  * @marks: CHIM_OBJ_*
@@ -61,10 +60,7 @@ struct chim_obj {
 	u64 handle;
 	struct chim_owner *owner;
 	void *ndis_handle;
-	union {
-		struct chim_obj *link;
-		struct rcu_head rcu;
-	};
+	struct chim_obj *link;
 	u32 deps;
 	u8 layer;
 	u8 marks;

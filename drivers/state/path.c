@@ -196,7 +196,7 @@ void chim_path_end(struct chim_path *path)
 static void free_path_rcu(struct rcu_head *rcu)
 {
 	kmem_cache_free(path_cache,
-			container_of(rcu, struct chim_path, obj.rcu));
+			container_of(rcu, struct chim_path, rcu));
 }
 
 /**
@@ -210,5 +210,5 @@ static void free_path_rcu(struct rcu_head *rcu)
  */
 void chim_path_free(struct chim_path *path)
 {
-	call_rcu(&path->obj.rcu, free_path_rcu);
+	call_rcu(&path->rcu, free_path_rcu);
 }

@@ -16,6 +16,7 @@
  *	the worker with WRITE_ONCE
  * @neigh: next hop; relinked by the worker, never NULL
  * @ip_id: counter behind IPv4 identifications (SND-042)
+ * @rcu: frees the path once no reader can have it
  */
 struct chim_path {
 	struct chim_obj obj;
@@ -23,6 +24,7 @@ struct chim_path {
 	u32 mtu;
 	struct chim_neigh __rcu *neigh;
 	atomic_t ip_id;
+	struct rcu_head rcu;
 };
 
 static inline struct chim_path *chim_path(struct chim_obj *obj)

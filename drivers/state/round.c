@@ -146,7 +146,6 @@ void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 	struct chim_space *space = conn->obj.owner->space;
 	bool ip6 = conn->path->c.family == AF_INET6;
 
-	memset(run, 0, sizeof(*run));
 	run->ops = &tcp_ops;
 	run->cfg = &space->tcp;
 	run->mib = this_cpu_ptr(space->mib) + (ip6 ? CHIM_MIB_IP6 :
@@ -161,6 +160,12 @@ void chim_conn_run(struct chim_conn *conn, struct chim_run *run)
 	run->muted = is_muted(conn);
 	run->resets_first = conn->obj.owner->resets_first;
 	run->tight = is_tight(space);
+	run->mss = 0;
+	run->shown = false;
+	run->wanted = false;
+	run->progress = false;
+	run->doubt = false;
+	run->released = 0;
 }
 
 /**
@@ -220,13 +225,12 @@ static void forward(struct chim_round *r, struct llist_node *node,
 			kfree_skb(item->seg.skb);
 	}
 	chim_conn_ops->judge(conn, node, forward_end(&conn->tcb));
-	node->next = conn->forwarded;
-	conn->forwarded = node;
+	chim_ended_other(&conn->tcb, node);
 }
 
 static void take_item(struct chim_round *r, struct llist_node *node)
 {
-	struct chim_io_item item = {};
+	struct chim_io_item item;
 
 	chim_conn_ops->unpack(node, &item);
 	switch (item.io) {
@@ -418,11 +422,7 @@ void chim_conn_send(struct chim_conn *conn, struct sk_buff *skb)
  */
 void chim_round_take(struct chim_round *r)
 {
-	struct chim_conn *conn = r->conn;
-
-	chim_tcp_refused(&conn->tcb, &r->refused, &r->refused_reqs);
-	r->forwarded = llist_reverse_order(conn->forwarded);
-	conn->forwarded = NULL;
+	chim_ended_take(&r->conn->tcb, &r->ended);
 }
 
 /**
@@ -436,19 +436,14 @@ void chim_round_complete(struct chim_round *r)
 	struct chim_conn *conn = r->conn;
 	struct llist_node *node, *next;
 
-	if (r->refused)
-		chim_conn_ops->sent(conn, r->refused);
-	if (r->refused_reqs)
-		chim_conn_ops->received(conn, r->refused_reqs);
-	for (node = r->forwarded; node; node = next) {
+	if (r->ended.sends)
+		chim_conn_ops->sent(conn, r->ended.sends);
+	if (r->ended.reqs)
+		chim_conn_ops->received(conn, r->ended.reqs);
+	for (node = r->ended.others; node; node = next) {
 		next = node->next;
 		chim_conn_ops->forwarded(conn, node);
 	}
-}
-
-static bool has_rest(const struct chim_conn *conn)
-{
-	return conn->tcb.refused || conn->tcb.refused_reqs || conn->forwarded;
 }
 
 /**
@@ -502,7 +497,7 @@ static void leave_to_owner(struct chim_round *r)
  */
 static bool leave_calls(struct chim_round *r)
 {
-	if (!chim_tcp_call_due(&r->run) && !has_rest(r->conn) &&
+	if (!chim_tcp_call_due(&r->run) && !r->conn->tcb.ended &&
 	    !is_stale(r, rcu_dereference(r->conn->path->neigh)))
 		return false;
 	chim_inbox_kick(r->conn);
@@ -562,7 +557,7 @@ next:
 		arm_timer(r);
 		chim_round_charge(r);
 		frames = chim_conn_frames(conn);
-		if (frames || r->run.progress || r->run.doubt || has_rest(conn))
+		if (frames || r->run.progress || r->run.doubt || conn->tcb.ended)
 			hand_out(r, frames);
 	} while (again || test_bit(CHIM_CONN_AGAIN, &conn->bits) ||
 		 chim_inbox_waits(conn));

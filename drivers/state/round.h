@@ -4,6 +4,7 @@
 #define CHIM_STATE_ROUND_H
 
 #include "state/service.h"
+#include "tcp/ended.h"
 
 /**
  * struct chim_round - a round
@@ -12,9 +13,7 @@
  * @space: where it is
  * @looked: when the clock was read, in jiffies
  * @in_handler: in a handler of the host's, where no call to the host is made
- * @refused: of chim_round_take(): see struct chim_tcb
- * @refused_reqs: likewise
- * @forwarded: likewise: forwarded lists that are dealt with
+ * @ended: of chim_round_take(); the others are forwarded lists that are dealt with
  */
 struct chim_round {
 	struct chim_run run;
@@ -22,9 +21,7 @@ struct chim_round {
 	struct chim_space *space;
 	u32 looked;
 	bool in_handler;
-	struct chim_sreq *refused;
-	struct chim_rreq *refused_reqs;
-	struct llist_node *forwarded;
+	struct chim_ended ended;
 };
 
 void chim_round_begin(struct chim_round *r, struct chim_conn *conn)

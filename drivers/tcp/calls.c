@@ -58,8 +58,10 @@ static bool backlog_event(struct chim_run *run, struct chim_call *call)
 
 static void take_done(struct chim_sendq *sq, struct chim_call *call)
 {
-	call->kind = CHIM_CALL_SENT;
-	call->sent = sq->done;
+	*call = (struct chim_call) {
+		.kind = CHIM_CALL_SENT,
+		.sent = sq->done,
+	};
 	sq->done = NULL;
 	sq->done_tail = &sq->done;
 }
@@ -89,7 +91,7 @@ bool chim_tcp_call_due(const struct chim_run *run)
 /**
  * chim_tcp_next_call() - which call to the host is due?
  * @run: the run
- * @call: filled in
+ * @call: filled in if one is
  *
  * Delivery goes on during the calls that are none of its own.
  *
@@ -101,17 +103,24 @@ bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call)
 {
 	struct chim_flow *flow = run->tcb->flow;
 
-	memset(call, 0, sizeof(*call));
 	if (run->tcb->flags & CHIM_TCB_HOLD)
 		return false;
-	if (!flow)
+	if (!flow) {
+		memset(call, 0, sizeof(*call));
 		return bare_event(run, call) || upload_event(run, call);
+	}
 	if (flow->rx.flags & CHIM_RX_BUSY)
 		return false;
-	if (flow->sq.done) {
+	/*
+	 * Who waits for data need not wait for what the host does with its own, but
+	 * only once: there may be no end of data.
+	 */
+	if (flow->sq.done && (run->shown || !chim_rx_only_data(run))) {
+		run->shown = false;
 		take_done(&flow->sq, call);
 		return true;
 	}
+	run->shown = true;
 	return chim_rx_next(run, call) || upload_event(run, call) ||
 	       backlog_event(run, call);
 }
@@ -130,47 +139,6 @@ void chim_tcp_returned(struct chim_run *run, struct chim_call *call,
 	/* Whatever the call was, delivery goes on with what came meanwhile. */
 	if (run->tcb->flow)
 		chim_rx_returned(run, call, accepted);
-}
-
-static struct chim_sreq *turn_sends(struct chim_sreq *req)
-{
-	struct chim_sreq *list = NULL, *next;
-
-	for (; req; req = next) {
-		next = req->next;
-		req->next = list;
-		list = req;
-	}
-	return list;
-}
-
-static struct chim_rreq *turn_receives(struct chim_rreq *req)
-{
-	struct chim_rreq *list = NULL, *next;
-
-	for (; req; req = next) {
-		next = req->next;
-		req->next = list;
-		list = req;
-	}
-	return list;
-}
-
-/**
- * chim_tcp_refused() - take the requests that found no queue to end in
- * @tcb: the block
- * @sends: set to send and disconnect requests, in the order they came, or NULL
- * @reqs: set to receive requests, likewise (RCV-017)
- *
- * Context: connection locked, by the owner, who completes them.
- */
-void chim_tcp_refused(struct chim_tcb *tcb, struct chim_sreq **sends,
-		      struct chim_rreq **reqs)
-{
-	*sends = turn_sends(tcb->refused);
-	*reqs = turn_receives(tcb->refused_reqs);
-	tcb->refused = NULL;
-	tcb->refused_reqs = NULL;
 }
 
 /**

@@ -384,6 +384,22 @@ bool chim_rx_due(const struct chim_run *run)
 }
 
 /**
+ * chim_rx_only_data() - is there data to show, and nothing else to tell?
+ * @run: the run
+ *
+ * Completions of receive requests and the end of the stream come after those of sends
+ * (R-08), data need not.
+ *
+ * Context: connection locked.
+ * Return: true if chim_rx_next() would name an indication.
+ */
+bool chim_rx_only_data(const struct chim_run *run)
+{
+	return !barred(run) && !chim_recvq(run)->done &&
+	       !(run->tcb->pend & RX_EVENTS) && data_due(run);
+}
+
+/**
  * chim_rx_next() - which call to the host is due?
  * @run: the run
  * @call: set to the call; @kind is CHIM_CALL_NONE if there is none

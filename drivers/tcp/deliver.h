@@ -92,6 +92,7 @@ void chim_rx_post(struct chim_run *run, struct chim_rreq *reqs);
 void chim_rx_push_timer(struct chim_run *run);
 void chim_rx_start(struct chim_run *run);
 bool chim_rx_due(const struct chim_run *run);
+bool chim_rx_only_data(const struct chim_run *run);
 bool chim_rx_next(struct chim_run *run, struct chim_call *call);
 void chim_rx_returned(struct chim_run *run, struct chim_call *call,
 		      u32 accepted);

@@ -7,6 +7,7 @@
 
 #include "tcp/close.h"
 #include "tcp/cong.h"
+#include "tcp/ended.h"
 #include "tcp/flow.h"
 #include "tcp/keepalive.h"
 #include "tcp/recv.h"
@@ -290,8 +291,7 @@ static void refuse_send(struct chim_run *run, struct chim_sreq *req,
 		return;
 	}
 	req->why = why;
-	req->next = tcb->refused;
-	tcb->refused = req;
+	chim_ended_send(tcb, req);
 }
 
 /* May requests still be taken? @why says how to refuse. */
@@ -359,8 +359,7 @@ static void refuse_receive(struct chim_run *run, struct chim_rreq *req,
 
 	if (!tcb->flow) {
 		req->why = why;
-		req->next = tcb->refused_reqs;
-		tcb->refused_reqs = req;
+		chim_ended_receive(tcb, req);
 	} else if (tcb->flow->rx.req) {
 		chim_recvq_post(&tcb->flow->rx, req);
 	} else {

@@ -50,8 +50,6 @@ bool chim_tcp_next_call(struct chim_run *run, struct chim_call *call);
 void chim_tcp_returned(struct chim_run *run, struct chim_call *call,
 		       u32 accepted);
 bool chim_tcp_call_due(const struct chim_run *run);
-void chim_tcp_refused(struct chim_tcb *tcb, struct chim_sreq **sends,
-		      struct chim_rreq **reqs);
 bool chim_tcp_due(const struct chim_tcb *tcb, u32 now, u32 *left);
 
 /**

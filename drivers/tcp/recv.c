@@ -38,6 +38,14 @@ u32 chim_recv_edge(const struct chim_tcb *tcb)
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + tcb->rcv_wnd);
 }
 
+/* How far the edge lies right of what the peer knows. */
+static u32 moved(const struct chim_tcb *tcb)
+{
+	u32 edge = tcb->rcv_nxt + tcb->rcv_wnd;
+
+	return seq_after(edge, tcb->rcv_adv) ? edge - tcb->rcv_adv : 0;
+}
+
 /* RFC 1122, section 4.2.3.3: the window opens in steps worth a segment. */
 static u32 step(struct chim_run *run)
 {
@@ -78,7 +86,8 @@ u16 chim_recv_window(struct chim_run *run)
 	u32 unit = 1U << shift;
 	u32 wnd, up;
 
-	if (seq_before(tcb->rcv_adv, edge) && growth(run) < step(run) &&
+	if (seq_before(tcb->rcv_adv, edge) &&
+	    (moved(tcb) < step(run) || growth(run) < step(run)) &&
 	    !(tcb->flags & CHIM_TCB_ANNOUNCE))
 		edge = seq_max(tcb->rcv_adv, tcb->rcv_nxt);
 	wnd = (edge - tcb->rcv_nxt) >> shift;
@@ -128,15 +137,16 @@ bool chim_recv_must_ack(struct chim_run *run)
 
 	if (tcb->flags & (CHIM_TCB_ACK_NOW | CHIM_TCB_ANNOUNCE))
 		return true;
-	if (chim_close_received(tcb->state))
+	wanted = step(run);
+	/* As is most often the case, without a look at the scale. */
+	if (moved(tcb) < wanted || chim_close_received(tcb->state))
 		return false;
 	grown = growth(run);
-	wanted = step(run);
 	if (tcb->rcv_adv - tcb->rcv_nxt >= run->v->rcv_wnd / 2) {
 		segs = max_t(u32, READ_ONCE(run->cfg->ack_segs), 2);
 		wanted = min(segs * wanted, max(run->v->rcv_wnd / 2, 1U));
 	}
-	return grown && grown >= wanted;
+	return grown >= wanted;
 }
 
 /**

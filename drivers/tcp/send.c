@@ -30,21 +30,16 @@ static bool has_timestamps(const struct chim_run *run)
 }
 
 /**
- * chim_send_mss() - most data in a segment
- * @run: the run
- *
- * What path and peer take without options, less the timestamps (X-19, CON-014,
- * UPD-122).
+ * chim_send_mss_now() - work out chim_send_mss()
+ * @run: the run, which remembers it
  *
  * Context: connection locked.
  * Return: bytes.
  */
-u32 chim_send_mss(struct chim_run *run)
+u32 chim_send_mss_now(struct chim_run *run)
 {
 	u32 mss;
 
-	if (run->mss)
-		return run->mss;
 	mss = min_t(u32, run->mtu - run->ip_len - TCP_HEADER,
 		    run->c->remote_mss);
 	mss = min_t(u32, mss, U16_MAX - run->ip_len - TCP_HEADER);

@@ -130,9 +130,7 @@ enum chim_upload {
  * @told: CHIM_PEND_* that the host has been told
  * @upload: enum chim_upload, the reason of the upload that was asked for
  * @answered_at: clock when an unacceptable segment without data was answered last
- * @refused: send requests for which there is no flow and that are to be
- *	completed as they say, last one first
- * @refused_reqs: receive requests, likewise
+ * @ended: what is to be completed and has no queue, see ended.c
  *
  * Times are ticks.
  */
@@ -178,8 +176,7 @@ struct chim_tcb {
 	u8 upload;
 	u8 backoff;
 	u32 answered_at;
-	struct chim_sreq *refused;
-	struct chim_rreq *refused_reqs;
+	unsigned long ended;
 };
 
 /* Flags of a send request */
@@ -474,6 +471,7 @@ struct chim_tcp_ops {
  * @resets_first: the host is told of a reset although it has refused data (R-15)
  * @tight: there is too much received data that waits, of all connections
  * @mss: most data in a segment, for chim_send_mss(); 0 for not yet known
+ * @shown: data was shown, and no send completed since
  *
  * @wanted: something should have been sent, but for @muted (D-30)
  * @progress: forward progress was seen (NBR-034)
@@ -497,6 +495,7 @@ struct chim_run {
 	bool resets_first;
 	bool tight;
 	u16 mss;
+	bool shown;
 	/* What comes of it. */
 	bool wanted;
 	bool progress;
