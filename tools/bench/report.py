@@ -170,6 +170,11 @@ def sockets(results):
         each = round(row["value"] / row["count"])
         rows.append({"what": "memory for an offloaded socket", "value": each,
                      "unit": "bytes", "aim": 512, "met": each <= 512})
+    row = results.get("socket.moves.free")
+    if row:
+        rows.append({"what": "the same with the threads that moved it",
+                     "value": round(row["value"] / row["count"]),
+                     "unit": "bytes", "aim": None, "met": None})
     for text, name in SILENCES:
         for part in "p50", "p99":
             row = results.get(f"{name}.{part}")

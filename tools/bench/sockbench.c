@@ -285,25 +285,57 @@ static uint64_t mem_free(void)
 	return kib * 1024;
 }
 
+/*
+ * Pages of the slabs from which objects of a connection are, and the tree that finds
+ * them, in bytes.
+ */
+static uint64_t slabs(void)
+{
+	unsigned long pages, count, page = sysconf(_SC_PAGESIZE);
+	FILE *file = fopen("/proc/slabinfo", "r");
+	char line[512], name[64];
+	uint64_t bytes = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %*u %*u %*u %*u %lu : %*[^:]: slabdata %*u %lu",
+			   name, &pages, &count) == 3 &&
+		    (!strncmp(name, "chim_", 5) ||
+		     !strcmp(name, "radix_tree_node")))
+			bytes += (uint64_t)pages * count * page;
+	if (!file || !bytes)
+		fail("slabinfo");
+	fclose(file);
+	return bytes;
+}
+
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
 static void run_moves(unsigned long count)
 {
-	uint64_t before, after;
+	uint64_t slabs_before, free_before, slabs_after, free_after;
 
 	socks = calloc(count, sizeof(*socks));
 	if (!socks)
 		fail("memory");
 	for (n_socks = 0; n_socks < count; n_socks++)
 		socks[n_socks] = call();
-	/* Stacks of threads, and the pools of the target, are there before. */
+	/* The pools of the target are there before. */
 	n_socks = count / 50;
 	all("socket.moves.warm", offload);
 	socks += n_socks;
 	n_socks = count - n_socks;
-	before = mem_free();
+	slabs_before = slabs();
+	free_before = mem_free();
 	all("socket.moves.first", offload);
-	after = mem_free();
-	result("socket.moves.memory", before > after ? before - after : 0,
-	       "bytes", n_socks);
+	free_after = mem_free();
+	slabs_after = slabs();
+	result("socket.moves.memory", grown(slabs_before, slabs_after), "bytes",
+	       n_socks);
+	result("socket.moves.free", grown(free_after, free_before), "bytes",
+	       n_socks);
 	all("socket.moves.upload", upload);
 	all("socket.moves.again", again);
 }
