@@ -99,7 +99,7 @@ deb-check:
 help:
 	@echo "Building (KDIR=$(KDIR)):"
 	@echo "  all              the module and the user tools"
-	@echo "  modules          chimney.ko and chimney_ndis.ko, in place"
+	@echo "  modules          chimney.ko, chimney_host.ko and chimney_ndis.ko, in place"
 	@echo "  tools            chimctl, under build/tools"
 	@echo "  modules_install  installs the module for the kernel of KDIR"
 	@echo "  install          installs the module and the user tools"

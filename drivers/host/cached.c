@@ -11,10 +11,12 @@
 #include "host/block.h"
 #include "host/conn.h"
 #include "host/fit.h"
+#include "host/lower.h"
 #include "host/why.h"
 
 #include <linux/bitops.h>
 #include <linux/net_tstamp.h>
+#include <linux/siphash.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <net/ip6_route.h>
@@ -35,7 +37,7 @@ static u32 buffer_window(const struct sock *sk)
 static u8 ttl_of(const struct chim_host_conn *conn)
 {
 	const struct sock *sk = conn->sk;
-	bool v4 = conn->tuple.family == 4;
+	bool v4 = chim_host_is_v4(sk);
 	struct dst_entry *dst;
 	int ttl;
 
@@ -45,7 +47,7 @@ static u8 ttl_of(const struct chim_host_conn *conn)
 	rcu_read_lock();
 	dst = rcu_dereference(sk->sk_dst_cache);
 	if (!dst)
-		ttl = conn->told.TtlOrHopLimit;
+		ttl = conn->ttl;
 	else
 		ttl = v4 ? ip4_dst_hoplimit(dst) : ip6_dst_hoplimit(dst);
 	rcu_read_unlock();
@@ -103,7 +105,7 @@ void chim_host_cached_read(const struct chim_host_conn *conn,
 {
 	const struct sock *sk = conn->sk;
 	const struct tcp_sock *tp = tcp_sk(sk);
-	bool v4 = conn->tuple.family == 4;
+	bool v4 = chim_host_is_v4(sk);
 
 	memset(v, 0, sizeof(*v));
 	v->Header.Length = sizeof(*v);
@@ -176,6 +178,32 @@ u32 chim_host_cached_options(const struct sock *sk)
 	return sum;
 }
 
+/*
+ * Short, and as good as the variables themselves. The key is no secret: who has found
+ * two with the same digest can keep his own socket's target from being told.
+ */
+static u64 digest(const TCP_OFFLOAD_STATE_CACHED *v)
+{
+	static const siphash_key_t key;
+
+	return siphash(v, sizeof(*v), &key);
+}
+
+/**
+ * chim_host_cached_told() - note what the target is told
+ * @conn: offloaded, or about to be
+ * @v: its cached variables, from chim_host_cached_read()
+ *
+ * Context: socket owned.
+ */
+void chim_host_cached_told(struct chim_host_conn *conn,
+			   const TCP_OFFLOAD_STATE_CACHED *v)
+{
+	conn->told = digest(v);
+	conn->window = v->InitialRcvWnd;
+	conn->ttl = v->TtlOrHopLimit;
+}
+
 /**
  * chim_host_cached_due() - is there anything that the target does not know?
  * @conn: offloaded
@@ -188,7 +216,7 @@ bool chim_host_cached_due(const struct chim_host_conn *conn)
 	TCP_OFFLOAD_STATE_CACHED v;
 
 	chim_host_cached_read(conn, &v);
-	return memcmp(&v, &conn->told, sizeof(v));
+	return digest(&v) != conn->told;
 }
 
 /**
@@ -200,17 +228,17 @@ bool chim_host_cached_due(const struct chim_host_conn *conn)
  */
 bool chim_host_cached_update(struct chim_host_conn *conn)
 {
-	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_bind *bind = conn->path->bind;
 	struct chim_host_block block;
 	TCP_OFFLOAD_STATE_CACHED v;
 
 	chim_host_cached_read(conn, &v);
-	if (!memcmp(&v, &conn->told, sizeof(v)))
+	if (digest(&v) == conn->told)
 		return true;
 	chim_host_block_cached(&block, &conn->context, &v,
-			       v.InitialRcvWnd != conn->told.InitialRcvWnd);
+			       v.InitialRcvWnd != conn->window);
 	chim_host_bind_run(bind, bind->generic.UpdateOffloadHandler, &block.b);
-	memcpy(&conn->told, &v, sizeof(v));
+	chim_host_cached_told(conn, &v);
 	chim_host_count(CHIM_HOST_NEW_OPTIONS, 1);
 	return block.b.Status == NDIS_STATUS_SUCCESS;
 }

@@ -2,9 +2,13 @@
 /* The sockets: a list, references, and what callbacks leave to be done. */
 #include "host/conn.h"
 
+#include "host/drain.h"
 #include "host/follow.h"
 #include "host/info.h"
+#include "host/lower.h"
+#include "host/park.h"
 #include "host/send.h"
+#include "host/ulp.h"
 #include "host/upload.h"
 #include "host/why.h"
 
@@ -15,6 +19,8 @@
 
 /* How often a worker comes again before it waits for who owns the socket. */
 #define TRIES_MAX	3
+
+static_assert(CHIM_HOST_N_WHYS <= U8_MAX);
 
 /* Covers the list, and the count of its changes. */
 static DEFINE_SPINLOCK(conns_lock);
@@ -34,6 +40,19 @@ bool chim_host_is_v4(const struct sock *sk)
 {
 	return sk->sk_family == AF_INET ||
 	       ipv6_addr_v4mapped(&sk->sk_v6_daddr);
+}
+
+/**
+ * chim_host_remote() - the address of a socket's peer
+ * @sk: connected
+ *
+ * Context: any.
+ * Return: where it is; chim_host_is_v4() says how long.
+ */
+const void *chim_host_remote(const struct sock *sk)
+{
+	return chim_host_is_v4(sk) ? (const void *)&inet_sk(sk)->inet_daddr :
+				     &sk->sk_v6_daddr;
 }
 
 /**
@@ -62,41 +81,56 @@ void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple)
 	}
 }
 
+/* Called with the socket's spinlock held. Does its owner look what there is to do? */
+static bool is_looked_after(const struct sock *sk)
+{
+	return sock_owned_by_user_nocheck(sk) &&
+	       sk->sk_prot->release_cb == chim_host_release_cb;
+}
+
 /*
  * Who owns a socket may be asleep, in the middle of a copy that waits for a page, and
- * is not to keep a worker from others. Who has it again and again is waited for.
+ * is not to keep a worker from others, however often there is something to do. Who is
+ * the next owner again and again, is waited for.
  */
 static bool must_wait(struct chim_host_conn *conn, struct sock *sk)
 {
+	bool later;
+
 	spin_lock_bh(&sk->sk_lock.slock);
-	conn->later = sock_owned_by_user_nocheck(sk) &&
-		      conn->tries < TRIES_MAX;
-	conn->tries = conn->later ? conn->tries + 1 : 0;
+	if (!is_looked_after(sk)) {
+		conn->later = false;
+		conn->tries = 0;
+	} else if (!conn->later) {
+		conn->later = conn->tries < TRIES_MAX;
+		conn->tries = conn->later ? conn->tries + 1 : 0;
+	}
+	later = conn->later;
 	spin_unlock_bh(&sk->sk_lock.slock);
-	return conn->later;
+	return later;
 }
 
 static void run(struct chim_host_conn *conn, struct sock *sk)
 {
-	bool upload, follow, ask;
+	int todo;
 
 	/* Who is short of memory is to try again, but not at once. */
-	if (test_and_clear_bit(CHIM_HOST_KICK, &conn->todo))
+	if (atomic_fetch_andnot(CHIM_HOST_KICK, &conn->todo) & CHIM_HOST_KICK)
 		schedule_timeout_uninterruptible(1);
 	if (must_wait(conn, sk))
 		return;
 	lock_sock(sk);
 	/* Only now: who has had the socket may have begun another offload. */
-	upload = test_and_clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
-	follow = test_and_clear_bit(CHIM_HOST_FOLLOW, &conn->todo);
-	ask = test_and_clear_bit(CHIM_HOST_ASK, &conn->todo);
-	if (upload && conn->state == CHIM_HOST_OFFLOADED)
+	todo = atomic_fetch_and(CHIM_HOST_KICK, &conn->todo);
+	if (todo & CHIM_HOST_UPLOAD && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_upload(conn, READ_ONCE(conn->why));
-	if (follow && conn->state == CHIM_HOST_OFFLOADED &&
+	if (todo & CHIM_HOST_FOLLOW && conn->state == CHIM_HOST_OFFLOADED &&
 	    !READ_ONCE(conn->aborted))
 		chim_host_follow(conn);
-	if (ask && conn->state == CHIM_HOST_OFFLOADED)
+	if (todo & CHIM_HOST_ASK && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_info_renew(conn, NULL);
+	if (todo & CHIM_HOST_LET_GO)
+		chim_host_ulp_let_go(conn);
 	/* That the socket is released is all that a kick needs. */
 	release_sock(sk);
 }
@@ -126,13 +160,8 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 		return NULL;
 	refcount_set(&conn->refs, 1);
 	conn->sk = sk;
-	conn->base = sk->sk_prot;
 	INIT_WORK(&conn->work, work);
-	init_llist_head(&conn->done);
-	INIT_LIST_HEAD(&conn->sent);
-	timer_setup(&conn->cork, chim_host_cork_timer, 0);
-	skb_queue_head_init(&conn->rxq);
-	skb_queue_head_init(&conn->held.queue);
+	init_llist_head(&conn->rxq);
 	spin_lock_bh(&conns_lock);
 	list_add_tail(&conn->node, &conns);
 	WRITE_ONCE(changes, changes + 1);
@@ -142,7 +171,11 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk)
 
 static void free_conn(struct rcu_head *rcu)
 {
-	kmem_cache_free(cache, container_of(rcu, struct chim_host_conn, rcu));
+	struct chim_host_conn *conn = container_of(rcu, struct chim_host_conn,
+						   rcu);
+
+	kfree(conn->cork);
+	kmem_cache_free(cache, conn);
 }
 
 /**
@@ -171,6 +204,8 @@ void chim_host_conn_free(struct chim_host_conn *conn)
 	WRITE_ONCE(changes, changes + 1);
 	spin_unlock_bh(&conns_lock);
 	chim_host_conn_put(conn);
+	if (chim_host_draining())
+		chim_host_drain_look();
 }
 
 /**
@@ -190,19 +225,19 @@ struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
 /**
  * chim_host_conn_todo() - have something done in process context
  * @conn: the socket's, which exists while the target has its connection
- * @bit: CHIM_HOST_UPLOAD, _KICK, _FOLLOW or _ASK
+ * @bit: CHIM_HOST_UPLOAD, _KICK, _FOLLOW, _ASK or _LET_GO
  * @why: of an upload
  *
  * Context: any.
  */
-void chim_host_conn_todo(struct chim_host_conn *conn, unsigned int bit, u32 why)
+void chim_host_conn_todo(struct chim_host_conn *conn, int bit, u32 why)
 {
 	/* The first reason counts, unless it is only that the target takes no more. */
 	if (bit == CHIM_HOST_UPLOAD &&
-	    (!test_bit(bit, &conn->todo) ||
+	    (!(atomic_read(&conn->todo) & bit) ||
 	     READ_ONCE(conn->why) == CHIM_HOST_UP_TARGET))
 		WRITE_ONCE(conn->why, why);
-	set_bit(bit, &conn->todo);
+	atomic_or(bit, &conn->todo);
 	chim_host_conn_do(conn);
 }
 
@@ -224,7 +259,7 @@ void chim_host_conn_do(struct chim_host_conn *conn)
 }
 
 /* Called with the list locked. One that is not offloaded may be about to go. */
-static void todo_if_alive(struct chim_host_conn *conn, unsigned int bit, u32 why)
+static void todo_if_alive(struct chim_host_conn *conn, int bit, u32 why)
 {
 	if (!refcount_inc_not_zero(&conn->sk->sk_refcnt))
 		return;
@@ -286,6 +321,15 @@ void chim_host_conn_queue(struct work_struct *work)
 	queue_work(workqueue, work);
 }
 
+/* Called with the list locked, under RCU. */
+static bool is_on(const struct chim_host_conn *conn,
+		  const struct chim_host_bind *bind)
+{
+	const struct chim_host_path *path = READ_ONCE(conn->path);
+
+	return path && path->bind == bind;
+}
+
 /**
  * chim_host_conn_upload_all() - end the offload of all sockets of an adapter
  * @bind: the adapter, or NULL for all
@@ -297,11 +341,13 @@ void chim_host_conn_upload_all(const struct chim_host_bind *bind, u32 why)
 {
 	struct chim_host_conn *conn;
 
+	rcu_read_lock();
 	spin_lock_bh(&conns_lock);
 	list_for_each_entry(conn, &conns, node)
-		if (!bind || READ_ONCE(conn->bind) == bind)
+		if (!bind || is_on(conn, bind))
 			todo_if_alive(conn, CHIM_HOST_UPLOAD, why);
 	spin_unlock_bh(&conns_lock);
+	rcu_read_unlock();
 }
 
 /**
@@ -324,6 +370,37 @@ void chim_host_conn_follow_all(const struct net *net,
 		    (!due || due(conn)))
 			todo_if_alive(conn, CHIM_HOST_FOLLOW, 0);
 	spin_unlock_bh(&conns_lock);
+}
+
+/**
+ * chim_host_conn_let_go_all() - take the ULP from all sockets
+ *
+ * Context: process. Does not wait until they have all gone.
+ */
+void chim_host_conn_let_go_all(void)
+{
+	struct chim_host_conn *conn;
+
+	spin_lock_bh(&conns_lock);
+	list_for_each_entry(conn, &conns, node)
+		todo_if_alive(conn, CHIM_HOST_LET_GO, 0);
+	spin_unlock_bh(&conns_lock);
+}
+
+/**
+ * chim_host_conn_none() - has no socket the ULP?
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool chim_host_conn_none(void)
+{
+	bool none;
+
+	spin_lock_bh(&conns_lock);
+	none = list_empty(&conns);
+	spin_unlock_bh(&conns_lock);
+	return none;
 }
 
 /**

@@ -63,13 +63,14 @@ void chim_host_count_standing(const struct chim_host_conn *conn, u32 max,
 			      struct chim_host_sent *sent)
 {
 	const struct tcp_sock *tp = tcp_sk(conn->sk);
-	const struct chim_host_req *req;
+	struct chim_host_req *req;
 	u32 end, len;
 
 	sent->bytes = tp->bytes_sent;
 	sent->segs = tp->segs_out;
 	sent->data_segs = tp->data_segs_out;
-	list_for_each_entry_reverse(req, &conn->sent, node) {
+	for (req = chim_host_send_last(conn); req;
+	     req = chim_host_send_prev(conn, req)) {
 		end = TCP_SKB_CB(req->skb)->end_seq;
 		if (!after(end, max))
 			break;
@@ -122,7 +123,7 @@ void chim_host_count_una(struct chim_host_conn *conn, u32 una)
 	struct tcp_sock *tp = tcp_sk(conn->sk);
 	struct chim_host_req *req;
 
-	list_for_each_entry(req, &conn->sent, node) {
+	for (req = conn->sends; req; req = chim_host_send_next(conn, req)) {
 		if (!after(una, tp->snd_una))
 			break;
 		count(tp, req, min(una - tp->snd_una, req->len - req->counted));

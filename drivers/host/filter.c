@@ -117,11 +117,10 @@ static enum chim_host_why judge_all(const struct nf_hook_entries *entries)
 }
 
 /* What is in a chain or table does not matter. */
-static enum chim_host_why hooks(const struct net *net, u32 family)
+static enum chim_host_why hooks(const struct net *net, bool v4)
 {
-	struct nf_hook_entries __rcu * const *heads = family == 4 ?
-						      net->nf.hooks_ipv4 :
-						      net->nf.hooks_ipv6;
+	struct nf_hook_entries __rcu * const *heads = v4 ? net->nf.hooks_ipv4 :
+							   net->nf.hooks_ipv6;
 	enum chim_host_why why = CHIM_HOST_FITS;
 	unsigned int i;
 
@@ -161,15 +160,13 @@ static enum chim_host_why programs(struct sock *sk)
 /**
  * chim_host_filter() - have packets of a socket to pass rules of the IP layer?
  * @sk: the socket
- * @tuple: its addresses
  *
  * Context: any but hard interrupts; the socket exists.
  * Return: CHIM_HOST_FITS, or what they have to pass.
  */
-enum chim_host_why chim_host_filter(struct sock *sk,
-				    const struct chim_host_tuple *tuple)
+enum chim_host_why chim_host_filter(struct sock *sk)
 {
-	return hooks(tuple->net, tuple->family) ?: programs(sk);
+	return hooks(sock_net(sk), chim_host_is_v4(sk)) ?: programs(sk);
 }
 
 /* --- the look-out --------------------------------------------------------- */
@@ -181,7 +178,7 @@ static bool due(const struct chim_host_conn *conn)
 	       (chim_host_follow_first(conn) || chim_host_follow_stuck(conn) ||
 		chim_host_follow_changed(conn) ||
 		chim_host_fit_options(conn->sk) ||
-		chim_host_filter(conn->sk, &conn->tuple));
+		chim_host_filter(conn->sk));
 }
 
 static void work(struct work_struct *work)

@@ -4,12 +4,10 @@
 
 #include "host/why.h"
 
-struct chim_host_tuple;
 struct net;
 struct sock;
 
-enum chim_host_why chim_host_filter(struct sock *sk,
-				    const struct chim_host_tuple *tuple);
+enum chim_host_why chim_host_filter(struct sock *sk);
 void chim_host_filter_get(struct net *net);
 void chim_host_filter_put(struct net *net);
 int chim_host_filter_init(void);

@@ -8,6 +8,7 @@
 #include "host/track.h"
 
 #include <linux/if_arp.h>
+#include <linux/jhash.h>
 #include <linux/net_tstamp.h>
 #include <linux/skmsg.h>
 #include <linux/tcp.h>
@@ -224,11 +225,10 @@ bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb)
 	       chim_host_stamped(skb);
 }
 
-static enum chim_host_why resolve(struct dst_entry *dst,
-				  const struct chim_host_tuple *tuple,
+static enum chim_host_why resolve(const struct sock *sk, struct dst_entry *dst,
 				  struct chim_host_hop *hop)
 {
-	struct neighbour *neigh = dst_neigh_lookup(dst, &tuple->remote);
+	struct neighbour *neigh = dst_neigh_lookup(dst, chim_host_remote(sk));
 	enum chim_host_why why = CHIM_HOST_FITS;
 
 	if (!neigh)
@@ -263,8 +263,7 @@ static bool is_policed(const struct sock *sk)
 #endif
 }
 
-static enum chim_host_why read_dst(struct dst_entry *dst,
-				   const struct chim_host_tuple *tuple,
+static enum chim_host_why read_dst(const struct sock *sk, struct dst_entry *dst,
 				   struct chim_host_hop *hop)
 {
 #ifdef CONFIG_XFRM
@@ -273,36 +272,35 @@ static enum chim_host_why read_dst(struct dst_entry *dst,
 #endif
 	if (dst->dev->flags & IFF_LOOPBACK)
 		return CHIM_HOST_LOOPBACK;
-	if (tuple->family == 4 && ip_mtu_locked(dst))
+	if (chim_host_is_v4(sk) && ip_mtu_locked(dst))
 		return CHIM_HOST_FRAGMENT;
 	if (dst->dev->type != ARPHRD_ETHER || dst->dev->flags & IFF_NOARP ||
 	    dst->lwtstate)
 		return CHIM_HOST_HOP;
 	hop->ifindex = dst->dev->ifindex;
 	hop->mtu = dst_mtu(dst);
-	return resolve(dst, tuple, hop);
+	return resolve(sk, dst, hop);
 }
 
 /**
  * chim_host_routes() - how often routes, or policies of IPsec, have changed
- * @tuple: addresses of a socket
+ * @sk: a socket, of which they may be
  *
  * Context: any.
  * Return: a number that is another after each change.
  */
-u32 chim_host_routes(const struct chim_host_tuple *tuple)
+u32 chim_host_routes(const struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_IPV6)
-	if (tuple->family == 6)
-		return rt_genid_ipv6(tuple->net);
+	if (!chim_host_is_v4(sk))
+		return rt_genid_ipv6(sock_net(sk));
 #endif
-	return rt_genid_ipv4(tuple->net);
+	return rt_genid_ipv4(sock_net(sk));
 }
 
 /**
  * chim_host_route() - which way do frames of a socket go?
  * @sk: the socket
- * @tuple: its addresses
  * @hop: set
  *
  * Context: process, socket owned.
@@ -310,15 +308,13 @@ u32 chim_host_routes(const struct chim_host_tuple *tuple)
  * then @hop has all but its address on the link; or why the target cannot send
  * them there.
  */
-enum chim_host_why chim_host_route(struct sock *sk,
-				   const struct chim_host_tuple *tuple,
-				   struct chim_host_hop *hop)
+enum chim_host_why chim_host_route(struct sock *sk, struct chim_host_hop *hop)
 {
 	enum chim_host_why why;
 	struct dst_entry *dst;
 
 	memset(hop, 0, sizeof(*hop));
-	hop->routes = chim_host_routes(tuple);
+	hop->routes = chim_host_routes(sk);
 	if (is_policed(sk))
 		return CHIM_HOST_XFRM;
 	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
@@ -326,29 +322,38 @@ enum chim_host_why chim_host_route(struct sock *sk,
 	dst = sk_dst_get(sk);
 	if (!dst)
 		return CHIM_HOST_ROUTE;
-	why = read_dst(dst, tuple, hop);
+	why = read_dst(sk, dst, hop);
 	dst_release(dst);
 	return why;
+}
+
+/**
+ * chim_host_hop_digest() - the address of a next hop, in a word
+ * @hop: from chim_host_route()
+ *
+ * Context: any.
+ * Return: the same for the same one; for another one most likely another.
+ */
+u32 chim_host_hop_digest(const struct chim_host_hop *hop)
+{
+	return jhash(&hop->addr, sizeof(hop->addr), hop->family);
 }
 
 /**
  * chim_host_hop() - can the target send frames of a socket as they are, and where
  * they go?
  * @sk: the socket
- * @tuple: its addresses
  * @hop: set
  *
  * Context: process, socket owned.
  * Return: CHIM_HOST_FITS, or why not.
  */
-enum chim_host_why chim_host_hop(struct sock *sk,
-				 const struct chim_host_tuple *tuple,
-				 struct chim_host_hop *hop)
+enum chim_host_why chim_host_hop(struct sock *sk, struct chim_host_hop *hop)
 {
 	enum chim_host_why why;
 
-	if (chim_host_track_changes(tuple))
+	if (chim_host_track_changes(sk))
 		return CHIM_HOST_NAT;
-	why = chim_host_filter(sk, tuple);
-	return why ?: chim_host_route(sk, tuple, hop);
+	why = chim_host_filter(sk);
+	return why ?: chim_host_route(sk, hop);
 }

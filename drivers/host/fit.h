@@ -7,7 +7,6 @@
 #include <linux/if_ether.h>
 #include <linux/in6.h>
 
-struct chim_host_tuple;
 struct sk_buff;
 struct sock;
 
@@ -32,18 +31,27 @@ struct chim_host_hop {
 	u8 mac[ETH_ALEN];
 };
 
+/**
+ * struct chim_host_seen - what is kept of a hop, to see that the next one is another
+ * @mtu: of the path
+ * @routes: what chim_host_routes() was before
+ * @digest: of the address of the next hop
+ */
+struct chim_host_seen {
+	u32 mtu;
+	u32 routes;
+	u32 digest;
+};
+
 enum chim_host_why chim_host_fit_kind(const struct sock *sk);
 enum chim_host_why chim_host_fit(struct sock *sk);
 enum chim_host_why chim_host_fit_options(const struct sock *sk);
 enum chim_host_why chim_host_fit_now(const struct sock *sk);
 bool chim_host_stamped(const struct sk_buff *skb);
 bool chim_host_unfit_data(const struct sock *sk, struct sk_buff *skb);
-u32 chim_host_routes(const struct chim_host_tuple *tuple);
-enum chim_host_why chim_host_route(struct sock *sk,
-				   const struct chim_host_tuple *tuple,
-				   struct chim_host_hop *hop);
-enum chim_host_why chim_host_hop(struct sock *sk,
-				 const struct chim_host_tuple *tuple,
-				 struct chim_host_hop *hop);
+u32 chim_host_hop_digest(const struct chim_host_hop *hop);
+u32 chim_host_routes(const struct sock *sk);
+enum chim_host_why chim_host_route(struct sock *sk, struct chim_host_hop *hop);
+enum chim_host_why chim_host_hop(struct sock *sk, struct chim_host_hop *hop);
 
 #endif /* _CHIM_HOST_FIT_H */

@@ -35,7 +35,7 @@ static bool route_due(const struct chim_host_conn *conn)
 
 	rcu_read_lock();
 	dst = rcu_dereference(sk->sk_dst_cache);
-	due = !dst || !dst_check(dst, cookie) || dst_mtu(dst) != conn->hop.mtu;
+	due = !dst || !dst_check(dst, cookie) || dst_mtu(dst) != conn->seen.mtu;
 	rcu_read_unlock();
 	return due;
 }
@@ -52,32 +52,40 @@ static bool route_due(const struct chim_host_conn *conn)
 bool chim_host_follow_first(const struct chim_host_conn *conn)
 {
 	/* The look-out has no lock: it looks again. */
-	u32 looked = data_race(conn->hop.routes);
+	u32 looked = data_race(conn->seen.routes);
 
 	return !rcu_access_pointer(conn->sk->sk_dst_cache) ||
-	       chim_host_routes(&conn->tuple) != looked;
+	       chim_host_routes(conn->sk) != looked;
 }
 
 /**
  * chim_host_follow_due() - is the target behind what the socket says?
  * @conn: offloaded
  *
- * Options that programs set are looked at each time; the rest, which the host tells
- * of besides, and defaults of the system once in a tick.
+ * Options that programs set are looked at each time, unless data has passed: then
+ * this owner has read or written, and none of them is set on the way. The rest, which
+ * the host tells of besides, and defaults of the system are looked at once in a tick.
  *
  * Context: socket's spinlock held, or socket owned.
  * Return: true if chim_host_follow() has something to do.
  */
 bool chim_host_follow_due(struct chim_host_conn *conn)
 {
-	u32 options = chim_host_cached_options(conn->sk);
-	u32 now = tcp_jiffies32;
+	const struct tcp_sock *tp = tcp_sk(conn->sk);
+	u16 now = tcp_jiffies32, moved = tp->write_seq + tp->copied_seq;
+	u32 options;
 
+	if (moved != conn->passed) {
+		conn->passed = moved;
+		if (conn->looked == now)
+			return false;
+	}
+	options = chim_host_cached_options(conn->sk);
 	if (options == conn->options && conn->looked == now)
 		return false;
 	conn->options = options;
 	conn->looked = now;
-	return route_due(conn) || READ_ONCE(conn->path->moves) != conn->moved ||
+	return route_due(conn) || (u16)READ_ONCE(conn->path->moves) != conn->moved ||
 	       chim_host_fit_options(conn->sk) || chim_host_cached_due(conn);
 }
 
@@ -139,28 +147,28 @@ static enum chim_host_why follow_route(struct chim_host_conn *conn)
 	/* First that, then the table: pairs with the queueing of work in news.c. */
 	smp_mb();
 	conn->moved = READ_ONCE(conn->path->moves);
-	why = chim_host_route(conn->sk, &conn->tuple, &now);
+	why = chim_host_route(conn->sk, &now);
 	if (why != CHIM_HOST_NEIGHBOR)
 		WRITE_ONCE(conn->waits, false);
 	else if (!waited)
-		conn->waits_from = jiffies;
-	else if (time_after(jiffies, conn->waits_from + WAIT_MAX))
+		conn->waits_from = tcp_jiffies32;
+	else if ((u16)(tcp_jiffies32 - conn->waits_from) > WAIT_MAX)
 		return CHIM_HOST_UP_HOP;
 	if ((why && why != CHIM_HOST_NEIGHBOR) ||
-	    now.ifindex != conn->bind->ifindex)
+	    now.ifindex != conn->path->bind->ifindex)
 		return CHIM_HOST_UP_ROUTE;
-	why = chim_host_path_follow(conn->bind, conn->path, &conn->hop, &now,
+	why = chim_host_path_follow(conn->path, &conn->seen, &now,
 				    !conn->waits);
 	if (!conn->waits)
-		conn->hop = now;
-	conn->hop.mtu = now.mtu;
-	conn->hop.routes = now.routes;
+		conn->seen.digest = chim_host_hop_digest(&now);
+	conn->seen.mtu = now.mtu;
+	conn->seen.routes = now.routes;
 	return why;
 }
 
 static enum chim_host_why follow_rules(const struct chim_host_conn *conn)
 {
-	switch (chim_host_filter(conn->sk, &conn->tuple)) {
+	switch (chim_host_filter(conn->sk)) {
 	case CHIM_HOST_RULES:
 		return CHIM_HOST_UP_RULES;
 	case CHIM_HOST_HOOKS:

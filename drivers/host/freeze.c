@@ -7,6 +7,7 @@
 #include "host/block.h"
 #include "host/cached.h"
 #include "host/conn.h"
+#include "host/cork.h"
 #include "host/count.h"
 #include "host/filter.h"
 #include "host/fit.h"
@@ -51,8 +52,8 @@ static void read_const(const struct chim_host_conn *conn,
 	c->Flags = (opt->tstamp_ok ? TCP_FLAG_TIMESTAMP_ENABLED : 0) |
 		   (opt->sack_ok ? TCP_FLAG_SACK_ENABLED : 0) |
 		   (opt->wscale_ok ? TCP_FLAG_WINDOW_SCALING_ENABLED : 0);
-	c->RemotePort = (__force u16)conn->tuple.rport;
-	c->LocalPort = (__force u16)conn->tuple.lport;
+	c->RemotePort = (__force u16)inet_sk(conn->sk)->inet_dport;
+	c->LocalPort = (__force u16)inet_sk(conn->sk)->inet_sport;
 	c->SndWindScale = opt->snd_wscale;
 	c->RcvWindScale = opt->rcv_wscale;
 	c->RemoteMss = remote_mss(conn->sk);
@@ -156,7 +157,8 @@ static void read_deleg(const struct chim_host_conn *conn,
 /* --- the data ------------------------------------------------------------- */
 
 static enum chim_host_why add_send(struct chim_host_conn *conn,
-				   struct sk_buff *skb)
+				   struct sk_buff *skb,
+				   struct list_head *sends)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	u32 una = tcp_sk(conn->sk)->snd_una;
@@ -173,12 +175,13 @@ static enum chim_host_why add_send(struct chim_host_conn *conn,
 				  una - cb->seq : 0, GFP_KERNEL);
 	if (!req)
 		return CHIM_HOST_MEMORY;
-	list_add_tail(&req->node, &conn->sent);
+	list_add_tail(&req->node, sends);
 	return CHIM_HOST_FITS;
 }
 
 /* Requests for all that is to be sent; the skbs stay where they are. */
-static enum chim_host_why add_sends(struct chim_host_conn *conn)
+static enum chim_host_why add_sends(struct chim_host_conn *conn,
+				    struct list_head *sends)
 {
 	enum chim_host_why why = CHIM_HOST_FITS;
 	struct sock *sk = conn->sk;
@@ -188,44 +191,44 @@ static enum chim_host_why add_sends(struct chim_host_conn *conn)
 	for (skb = skb_rb_first(&sk->tcp_rtx_queue); skb && !why;
 	     skb = skb_rb_next(skb))
 		if (skb->len)
-			why = add_send(conn, skb);
+			why = add_send(conn, skb, sends);
 	if (why)
 		return why;
 	skb_queue_walk(&sk->sk_write_queue, skb) {
 		/* Somebody's who sleeps in the middle of his work. */
 		if (!skb->len || chim_host_held_back(conn, skb))
 			break;
-		why = add_send(conn, skb);
+		why = add_send(conn, skb, sends);
 		if (why)
 			break;
 	}
 	return why;
 }
 
-static PNET_BUFFER_LIST chain_sends(struct chim_host_conn *conn)
+static PNET_BUFFER_LIST chain_sends(struct list_head *sends)
 {
 	PNET_BUFFER_LIST first = NULL, *link = &first;
 	struct chim_host_req *req;
 
-	list_for_each_entry(req, &conn->sent, node) {
+	list_for_each_entry(req, sends, node) {
 		*link = &req->nbl;
 		link = &req->nbl.Next;
 	}
 	return first;
 }
 
-static void drop_sends(struct chim_host_conn *conn)
+static void drop_sends(struct list_head *sends)
 {
 	struct chim_host_req *req, *next;
 
-	list_for_each_entry_safe(req, next, &conn->sent, node) {
+	list_for_each_entry_safe(req, next, sends, node) {
 		list_del(&req->node);
 		chim_host_req_free(req);
 	}
 }
 
 /* The target has them: they leave the queues of TCP. */
-static void take_sends(struct chim_host_conn *conn)
+static void take_sends(struct chim_host_conn *conn, struct list_head *sends)
 {
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -233,7 +236,7 @@ static void take_sends(struct chim_host_conn *conn)
 	struct chim_host_req *req;
 	struct sk_buff *skb;
 
-	list_for_each_entry(req, &conn->sent, node) {
+	list_for_each_entry(req, sends, node) {
 		skb = req->skb;
 		if (before(TCP_SKB_CB(skb)->seq, nxt)) {
 			list_del(&skb->tcp_tsorted_anchor);
@@ -255,7 +258,8 @@ static void take_sends(struct chim_host_conn *conn)
 /* --- the operation -------------------------------------------------------- */
 
 static NDIS_STATUS initiate(struct chim_host_conn *conn,
-			    const struct chim_host_values *values)
+			    const struct chim_host_values *values,
+			    struct list_head *sends)
 {
 	struct chim_host_path *path = conn->path;
 	struct chim_host_block linker, block;
@@ -265,18 +269,34 @@ static NDIS_STATUS initiate(struct chim_host_conn *conn,
 							  Ip6OffloadConstState,
 			     &path->context);
 	chim_host_block_conn(&block, &conn->context, conn, values,
-			     chain_sends(conn));
+			     chain_sends(sends));
 	linker.b.DependentBlockList = &block.b;
-	chim_host_bind_run(conn->bind,
-			   conn->bind->generic.InitiateOffloadHandler,
+	chim_host_bind_run(path->bind,
+			   path->bind->generic.InitiateOffloadHandler,
 			   &linker.b);
 	if (linker.b.Status == NDIS_STATUS_PAUSED)
 		return linker.b.Status;
 	return block.b.Status;
 }
 
+/* What the target has told of, and what was seen, before. */
+static void start_anew(struct chim_host_conn *conn)
+{
+	conn->aborted = false;
+	conn->stalled = false;
+	conn->lifting = false;
+	conn->confirmed = tcp_jiffies32;
+	conn->looked = tcp_jiffies32 - 1;
+	/* Workers write beside these. */
+	spin_lock_bh(&conn->sk->sk_lock.slock);
+	conn->fin = false;
+	conn->refused = false;
+	spin_unlock_bh(&conn->sk->sk_lock.slock);
+}
+
 /* From here on the target may call; it finds that the socket has an owner. */
-static enum chim_host_why hand_over(struct chim_host_conn *conn)
+static enum chim_host_why hand_over(struct chim_host_conn *conn,
+				    struct list_head *sends)
 {
 	struct chim_host_values values = {};
 	enum chim_host_why why;
@@ -285,38 +305,33 @@ static enum chim_host_why hand_over(struct chim_host_conn *conn)
 	conn->push = false;
 	why = chim_host_fit_now(conn->sk);
 	if (!why)
-		why = add_sends(conn);
+		why = add_sends(conn, sends);
 	if (why)
 		goto drop;
 	read_const(conn, &values.c);
-	chim_host_cached_read(conn, &conn->told);
-	values.v = conn->told;
+	chim_host_cached_read(conn, &values.v);
 	/* The peer may send what it has been promised. */
 	values.v.InitialRcvWnd = max(values.v.InitialRcvWnd,
 				     open_window(tcp_sk(conn->sk)));
-	conn->told = values.v;
+	chim_host_cached_told(conn, &values.v);
 	read_deleg(conn, &values.d);
-	conn->fin = false;
-	conn->aborted = false;
-	conn->refused = false;
-	conn->stalled = false;
-	conn->lifting = false;
-	conn->confirmed = jiffies;
-	conn->looked = tcp_jiffies32 - 1;
-	status = initiate(conn, &values);
+	start_anew(conn);
+	status = initiate(conn, &values, sends);
 	if (status == NDIS_STATUS_SUCCESS)
 		return CHIM_HOST_FITS;
 	why = status == NDIS_STATUS_PAUSED ? CHIM_HOST_PAUSED : CHIM_HOST_TARGET;
 drop:
-	drop_sends(conn);
+	drop_sends(sends);
 	return why;
 }
 
 static enum chim_host_why freeze(struct chim_host_conn *conn)
 {
+	struct chim_host_held held;
 	enum chim_host_why why;
+	LIST_HEAD(sends);
 
-	if (chim_host_hold(conn))
+	if (chim_host_hold(conn, &held))
 		return CHIM_HOST_MEMORY;
 	synchronize_net();
 	/* What was on its way is in the backlog by now. */
@@ -328,36 +343,18 @@ static enum chim_host_why freeze(struct chim_host_conn *conn)
 		chim_host_run_base_cb(conn);
 	}
 	chim_host_track_leave(conn);
-	why = hand_over(conn);
+	why = hand_over(conn, &sends);
 	if (why) {
 		chim_host_track_stay(conn);
 		chim_host_unhold(conn);
 		return why;
 	}
-	take_sends(conn);
-	chim_host_park(conn);
+	take_sends(conn, &sends);
+	chim_host_park(conn, &sends);
 	/* Pairs with chim_host_req_lend(): its skbs are in no queue any more. */
 	smp_store_release(&conn->state, CHIM_HOST_OFFLOADED);
 	chim_host_pass_on(conn);
 	return CHIM_HOST_FITS;
-}
-
-/*
- * A socket that has been connected to somebody else since then has other addresses
- * and goes elsewhere in the table, but not as long as somebody may stand on its old
- * place, or look at the old ones. Those that are the same are not written again: who
- * has just seen it offloaded may still read them.
- */
-static void new_tuple(struct chim_host_conn *conn)
-{
-	struct chim_host_tuple now;
-
-	chim_host_tuple_read(conn->sk, &now);
-	if (!memcmp(&now, &conn->tuple, sizeof(now)))
-		return;
-	if (conn->moves)
-		synchronize_net();
-	conn->tuple = now;
 }
 
 /* Memory that is short now says nothing of the device. */
@@ -379,39 +376,44 @@ static enum chim_host_why offload(struct chim_host_conn *conn)
 {
 	struct chim_host_bind *bind;
 	struct chim_host_path *path;
+	struct chim_host_tuple tuple;
+	struct chim_host_hop hop;
 	enum chim_host_why why;
+	u32 moved;
 
 	why = chim_host_fit(conn->sk);
 	if (why)
 		return why;
-	new_tuple(conn);
 	/* What changes once this has looked is told of. */
-	if (chim_host_news_get(conn->tuple.net))
+	if (chim_host_news_get(sock_net(conn->sk)))
 		return CHIM_HOST_MEMORY;
-	why = chim_host_hop(conn->sk, &conn->tuple, &conn->hop);
+	why = chim_host_hop(conn->sk, &hop);
 	if (why)
 		return why;
-	bind = chim_host_bind_get(conn->tuple.net, conn->hop.ifindex);
+	bind = chim_host_bind_get(sock_net(conn->sk), hop.ifindex);
 	if (IS_ERR(bind))
 		return unbound(PTR_ERR(bind));
 	if (READ_ONCE(bind->paused)) {
 		why = CHIM_HOST_PAUSED;
 		goto put_bind;
 	}
-	path = chim_host_path_get(bind, &conn->tuple, &conn->hop, &conn->moved);
+	chim_host_tuple_read(conn->sk, &tuple);
+	path = chim_host_path_get(bind, &tuple, &hop, &moved);
 	if (IS_ERR(path)) {
 		why = unbound(PTR_ERR(path));
 		goto put_bind;
 	}
-	conn->path = path;
+	conn->moved = moved;
+	conn->seen.mtu = hop.mtu;
+	conn->seen.routes = hop.routes;
+	conn->seen.digest = chim_host_hop_digest(&hop);
 	WRITE_ONCE(conn->waits, false);
-	WRITE_ONCE(conn->bind, bind);
+	WRITE_ONCE(conn->path, path);
 	why = freeze(conn);
 	if (!why)
 		return why;
-	WRITE_ONCE(conn->bind, NULL);
-	chim_host_path_put(bind, conn->path);
-	conn->path = NULL;
+	WRITE_ONCE(conn->path, NULL);
+	chim_host_path_put(path);
 put_bind:
 	chim_host_bind_put(bind);
 	return why;
@@ -433,7 +435,7 @@ int chim_host_offload(struct chim_host_conn *conn)
 
 	chim_host_filter_get(net);
 	/* First that: from its offload on, somebody may say why it is to end. */
-	clear_bit(CHIM_HOST_UPLOAD, &conn->todo);
+	atomic_andnot(CHIM_HOST_UPLOAD, &conn->todo);
 	WRITE_ONCE(conn->why, CHIM_HOST_FITS);
 	why = offload(conn);
 	if (why) {

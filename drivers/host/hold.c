@@ -5,35 +5,33 @@
  * is then passed to whoever has the connection.
  *
  * The hook is the last one before TCP, and netfilter calls it in the same RCU
- * section as TCP. So a grace period after a connection is in the table no
- * segment of it is on its way to TCP any more.
+ * section as TCP. So a grace period after a connection is held no segment of it
+ * is on its way to TCP any more.
  */
 #include "host/hold.h"
 
 #include "host/conn.h"
 #include "host/send.h"
+#include "host/ulp.h"
 #include "host/why.h"
 
-#include <linux/hashtable.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/jhash.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <net/sock.h>
 
-#define TABLE_BITS	14
 /* What waits is for a moment. */
 #define HELD_MAX	1024
 
-/* Covers changes of the table; readers are under RCU. */
-static DEFINE_SPINLOCK(table_lock);
-static DEFINE_HASHTABLE(table, TABLE_BITS);
 static unsigned int net_id;
 
 /* What each namespace has: hooks, from the first connection on. */
@@ -42,50 +40,32 @@ struct hold_net {
 	bool hooked;
 };
 
-static u32 key(const struct chim_host_tuple *t)
-{
-	return jhash_3words(jhash(&t->remote, sizeof(t->remote), 0),
-			    (__force u32)t->lport << 16 |
-			    (__force u32)t->rport,
-			    jhash(&t->local, sizeof(t->local), 0), 0);
-}
-
-static bool same(const struct chim_host_tuple *a,
-		 const struct chim_host_tuple *b)
-{
-	return a->net == b->net && a->family == b->family &&
-	       a->lport == b->lport && a->rport == b->rport &&
-	       ipv6_addr_equal(&a->local, &b->local) &&
-	       ipv6_addr_equal(&a->remote, &b->remote);
-}
-
-/**
- * struct way_in - by which device a segment has come
- * @dif: the device, or the VRF that it belongs to
- * @sdif: the device, if it belongs to a VRF
- */
-struct way_in {
-	int dif;
-	int sdif;
-};
-
 /*
- * As TCP finds the socket: another one that is bound to another device may have the
- * same addresses. Called under RCU. Memory of a socket stays that of one meanwhile.
+ * As TCP finds the socket of a segment, in the same table. Called under RCU; to be
+ * put with sock_gen_put().
  */
-static struct chim_host_conn *find(const struct chim_host_tuple *t,
-				   const struct way_in *in)
+static struct sock *find(const struct chim_host_tuple *t,
+			 const struct chim_host_way_in *in)
 {
-	struct chim_host_conn *conn;
-	int dev;
+	struct inet_hashinfo *info = t->net->ipv4.tcp_death_row.hashinfo;
 
-	hash_for_each_possible_rcu(table, conn, held.node, key(t)) {
-		dev = READ_ONCE(conn->sk->sk_bound_dev_if);
-		if (same(&conn->tuple, t) &&
-		    inet_sk_bound_dev_eq(t->net, dev, in->dif, in->sdif))
-			return conn;
-	}
-	return NULL;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == 6)
+		return __inet6_lookup_established(t->net, info, &t->remote,
+						  t->rport, &t->local,
+						  ntohs(t->lport), in->dif,
+						  in->sdif);
+#endif
+	return __inet_lookup_established(t->net, info, t->remote.s6_addr32[0],
+					 t->rport, t->local.s6_addr32[0],
+					 ntohs(t->lport), in->dif, in->sdif);
+}
+
+/* Called under RCU. */
+static struct chim_host_conn *conn_of(const struct sock *sk)
+{
+	return sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP ?
+	       chim_host_ulp_conn(sk) : NULL;
 }
 
 /* --- where the TCP header is; -1: none that could be ours ----------------- */
@@ -99,7 +79,8 @@ static int offset4(const struct sk_buff *skb)
 	return skb_network_offset(skb) + ip->ihl * 4;
 }
 
-static int offset6(const struct sk_buff *skb)
+/* That of the first of more fragments has one, too: @more is set. */
+static int offset6(const struct sk_buff *skb, bool *more)
 {
 	u8 protocol = ipv6_hdr(skb)->nexthdr;
 	__be16 fragment;
@@ -107,12 +88,15 @@ static int offset6(const struct sk_buff *skb)
 
 	offset = ipv6_skip_exthdr(skb, skb_network_offset(skb) +
 				  sizeof(struct ipv6hdr), &protocol, &fragment);
-	return offset < 0 || protocol != IPPROTO_TCP || fragment ? -1 : offset;
+	*more = fragment;
+	return offset < 0 || protocol != IPPROTO_TCP ? -1 : offset;
 }
 
 static int offset_of(const struct sk_buff *skb, u32 family)
 {
-	return family == 4 ? offset4(skb) : offset6(skb);
+	bool more;
+
+	return family == 4 ? offset4(skb) : offset6(skb, &more);
 }
 
 /* --- what becomes of a segment -------------------------------------------- */
@@ -127,9 +111,10 @@ static bool right(struct sk_buff *skb, u32 offset, u32 family)
 /* Consumes it. What is faulty is not counted: the host's TCP would have. */
 static void forward(struct chim_host_conn *conn, struct sk_buff *skb)
 {
-	int offset = offset_of(skb, conn->tuple.family);
+	u32 family = chim_host_is_v4(conn->sk) ? 4 : 6;
+	int offset = offset_of(skb, family);
 
-	if (offset < 0 || !right(skb, offset, conn->tuple.family) ||
+	if (offset < 0 || !right(skb, offset, family) ||
 	    !pskb_pull(skb, offset)) {
 		kfree_skb(skb);
 		return;
@@ -139,69 +124,110 @@ static void forward(struct chim_host_conn *conn, struct sk_buff *skb)
 	chim_host_forward(conn, skb);
 }
 
-/* Called with the lock of the queue held. */
-static unsigned int keep(struct chim_host_conn *conn, struct sk_buff *skb,
+/* Called with the socket's spinlock held. */
+static unsigned int keep(struct chim_host_held *held, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
 	skb_orphan(skb);
-	if (skb_queue_len(&conn->held.queue) >= HELD_MAX ||
-	    !skb_dst_force(skb)) {
+	if (skb_queue_len(&held->queue) >= HELD_MAX || !skb_dst_force(skb)) {
 		chim_host_count(CHIM_HOST_SEGS_DROPPED, 1);
 		return NF_DROP;
 	}
 	dev_hold(skb->dev);
-	/* Always the same for a family; read while others are still kept. */
-	WRITE_ONCE(conn->held.okfn, state->okfn);
-	__skb_queue_tail(&conn->held.queue, skb);
+	/* Always the same; read while others are still kept. */
+	WRITE_ONCE(held->okfn, state->okfn);
+	__skb_queue_tail(&held->queue, skb);
 	chim_host_count(CHIM_HOST_SEGS_HELD, 1);
 	return NF_STOLEN;
+}
+
+/* False if it has just changed hands: then its state says whose it is. */
+static bool let_wait(struct chim_host_conn *conn, struct sk_buff *skb,
+		     const struct nf_hook_state *state, unsigned int *verdict)
+{
+	struct chim_host_held *held;
+
+	bh_lock_sock_nested(conn->sk);
+	held = conn->held;
+	if (held)
+		*verdict = keep(held, skb, state);
+	bh_unlock_sock(conn->sk);
+	return held;
+}
+
+/*
+ * Behind this hook IPv6 makes a segment of fragments, and TCP gets it. The peer sends
+ * it again, when the connection is TCP's.
+ */
+static unsigned int judge_fragment(struct chim_host_conn *conn)
+{
+	/* Pairs as in judge(). */
+	if (smp_load_acquire(&conn->held))
+		return NF_DROP;
+	if (READ_ONCE(conn->state) != CHIM_HOST_OFFLOADED)
+		return NF_ACCEPT;
+	chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_FRAGMENTED);
+	return NF_DROP;
 }
 
 static unsigned int judge(struct chim_host_conn *conn, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
-	unsigned int verdict = NF_ACCEPT;
-	enum chim_host_state now;
+	unsigned int verdict;
 
-	spin_lock_bh(&conn->held.queue.lock);
-	now = conn->held.verdict;
-	if (now == CHIM_HOST_HELD)
-		verdict = keep(conn, skb, state);
-	spin_unlock_bh(&conn->held.queue.lock);
-	if (now != CHIM_HOST_OFFLOADED)
+	/* Pairs with the release in take_held(). */
+	if (smp_load_acquire(&conn->held) &&
+	    let_wait(conn, skb, state, &verdict))
 		return verdict;
+	if (READ_ONCE(conn->state) != CHIM_HOST_OFFLOADED)
+		return NF_ACCEPT;
 	forward(conn, skb);
 	return NF_STOLEN;
 }
 
-static unsigned int take(struct sk_buff *skb, int offset,
+static unsigned int take(struct sk_buff *skb, int offset, bool more,
 			 const struct nf_hook_state *state,
-			 struct chim_host_tuple *t, const struct way_in *in)
+			 struct chim_host_tuple *t,
+			 const struct chim_host_way_in *in)
 {
+	unsigned int verdict = NF_ACCEPT;
 	struct chim_host_conn *conn;
 	struct tcphdr buf, *th;
+	struct sock *sk;
 
+	/* Whoever has found it for TCP holds it. */
+	if (skb->sk) {
+		conn = conn_of(skb->sk);
+		return conn ? judge(conn, skb, state) : verdict;
+	}
 	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 	if (!th)
-		return NF_ACCEPT;
+		return verdict;
 	t->lport = th->dest;
 	t->rport = th->source;
-	conn = find(t, in);
-	return conn ? judge(conn, skb, state) : NF_ACCEPT;
+	sk = find(t, in);
+	if (!sk)
+		return verdict;
+	conn = conn_of(sk);
+	if (conn)
+		verdict = more ? judge_fragment(conn) :
+				 judge(conn, skb, state);
+	sock_gen_put(sk);
+	return verdict;
 }
 
 static unsigned int hook4(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	struct chim_host_tuple t = { .net = state->net, .family = 4 };
-	struct way_in in = { inet_iif(skb), inet_sdif(skb) };
+	struct chim_host_way_in in = { inet_iif(skb), inet_sdif(skb) };
 	int offset = offset4(skb);
 
 	if (offset < 0)
 		return NF_ACCEPT;
 	memcpy(&t.local, &ip_hdr(skb)->daddr, sizeof(__be32));
 	memcpy(&t.remote, &ip_hdr(skb)->saddr, sizeof(__be32));
-	return take(skb, offset, state, &t, &in);
+	return take(skb, offset, false, state, &t, &in);
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,
@@ -213,10 +239,12 @@ static unsigned int hook6(void *priv, struct sk_buff *skb,
 		.local = ipv6_hdr(skb)->daddr,
 		.remote = ipv6_hdr(skb)->saddr,
 	};
-	struct way_in in = { inet6_iif(skb), inet6_sdif(skb) };
-	int offset = offset6(skb);
+	struct chim_host_way_in in = { inet6_iif(skb), inet6_sdif(skb) };
+	bool more;
+	int offset = offset6(skb, &more);
 
-	return offset < 0 ? NF_ACCEPT : take(skb, offset, state, &t, &in);
+	return offset < 0 ? NF_ACCEPT :
+			    take(skb, offset, more, state, &t, &in);
 }
 
 static const struct nf_hook_ops hooks[] = {
@@ -234,73 +262,74 @@ static const struct nf_hook_ops hooks[] = {
 	},
 };
 
-/* --- the table ------------------------------------------------------------ */
+/* --- changing hands -------------------------------------------------------- */
 
-static void set_verdict(struct chim_host_conn *conn,
-			enum chim_host_state verdict)
+static void keep_in(struct chim_host_conn *conn, struct chim_host_held *held)
 {
-	spin_lock_bh(&conn->held.queue.lock);
-	conn->held.verdict = verdict;
-	spin_unlock_bh(&conn->held.queue.lock);
+	__skb_queue_head_init(&held->queue);
+	spin_lock_bh(&conn->sk->sk_lock.slock);
+	WRITE_ONCE(conn->held, held);
+	spin_unlock_bh(&conn->sk->sk_lock.slock);
 }
 
 /**
  * chim_host_hold() - keep a connection's segments waiting
- * @conn: not in the table; its tuple is set
+ * @conn: native
+ * @held: where; until chim_host_pass_on() or chim_host_unhold()
  *
  * They do, once a grace period has passed.
  *
  * Context: process, may sleep.
  * Return: 0 or -errno.
  */
-int chim_host_hold(struct chim_host_conn *conn)
+int chim_host_hold(struct chim_host_conn *conn, struct chim_host_held *held)
 {
-	struct hold_net *hn = net_generic(conn->tuple.net, net_id);
+	struct hold_net *hn = net_generic(sock_net(conn->sk), net_id);
 	int err = 0;
 
 	mutex_lock(&hn->lock);
 	if (!hn->hooked)
-		err = nf_register_net_hooks(conn->tuple.net, hooks,
+		err = nf_register_net_hooks(sock_net(conn->sk), hooks,
 					    ARRAY_SIZE(hooks));
 	hn->hooked |= !err;
 	mutex_unlock(&hn->lock);
 	if (err)
 		return err;
-	set_verdict(conn, CHIM_HOST_HELD);
-	spin_lock_bh(&table_lock);
-	hash_add_rcu(table, &conn->held.node, key(&conn->tuple));
-	spin_unlock_bh(&table_lock);
+	keep_in(conn, held);
 	return 0;
 }
 
 /**
  * chim_host_hold_again() - keep segments waiting, instead of passing them on
  * @conn: offloaded
+ * @held: where; until chim_host_unhold()
  *
  * None is passed on once this returns.
  *
  * Context: process, may sleep.
  */
-void chim_host_hold_again(struct chim_host_conn *conn)
+void chim_host_hold_again(struct chim_host_conn *conn,
+			  struct chim_host_held *held)
 {
-	set_verdict(conn, CHIM_HOST_HELD);
+	keep_in(conn, held);
 	synchronize_net();
 }
 
-/* What waits by now; if nothing does, what comes has the other verdict. */
-static bool take_held(struct chim_host_conn *conn, struct sk_buff_head *list,
-		      enum chim_host_state verdict)
+/* What waits by now; if nothing does, what comes goes to whose the connection is. */
+static bool take_held(struct chim_host_conn *conn, struct sk_buff_head *list)
 {
+	struct chim_host_held *held = conn->held;
 	bool some;
 
 	__skb_queue_head_init(list);
-	spin_lock_bh(&conn->held.queue.lock);
-	some = !skb_queue_empty(&conn->held.queue);
+	spin_lock_bh(&conn->sk->sk_lock.slock);
+	some = !skb_queue_empty(&held->queue);
 	if (some)
-		skb_queue_splice_init(&conn->held.queue, list);
+		skb_queue_splice_init(&held->queue, list);
 	else
-		conn->held.verdict = verdict;
-	spin_unlock_bh(&conn->held.queue.lock);
+		/* Pairs with the acquire in judge(). */
+		smp_store_release(&conn->held, NULL);
+	spin_unlock_bh(&conn->sk->sk_lock.slock);
 	return some;
 }
 
@@ -316,7 +345,7 @@ void chim_host_pass_on(struct chim_host_conn *conn)
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	while (take_held(conn, &list, CHIM_HOST_OFFLOADED))
+	while (take_held(conn, &list))
 		while ((skb = __skb_dequeue(&list))) {
 			struct net_device *dev = skb->dev;
 
@@ -338,46 +367,49 @@ void chim_host_pass_on(struct chim_host_conn *conn)
  */
 void chim_host_unhold(struct chim_host_conn *conn)
 {
+	const struct chim_host_held *held = conn->held;
 	struct sk_buff_head list;
 	struct sk_buff *skb;
 
-	while (take_held(conn, &list, CHIM_HOST_NATIVE))
+	while (take_held(conn, &list))
 		while ((skb = __skb_dequeue(&list))) {
-			typeof(conn->held.okfn) okfn = READ_ONCE(conn->held.okfn);
+			typeof(held->okfn) okfn = READ_ONCE(held->okfn);
 			struct net_device *dev = skb->dev;
 
 			local_bh_disable();
 			rcu_read_lock();
-			okfn(conn->tuple.net, NULL, skb);
+			okfn(sock_net(conn->sk), NULL, skb);
 			rcu_read_unlock();
 			local_bh_enable();
 			dev_put(dev);
 		}
-	spin_lock_bh(&table_lock);
-	hash_del_rcu(&conn->held.node);
-	spin_unlock_bh(&table_lock);
 }
 
 /**
  * chim_host_hold_todo() - have something done for a connection, if it is here
- * @tuple: its addresses, which others bound to other devices may share
+ * @tuple: its addresses
+ * @in: others bound to other devices may share them
  * @bit: CHIM_HOST_*
  *
  * Context: any but hard interrupts.
  */
-void chim_host_hold_todo(const struct chim_host_tuple *tuple, unsigned int bit)
+void chim_host_hold_todo(const struct chim_host_tuple *tuple,
+			 const struct chim_host_way_in *in, int bit)
 {
 	struct chim_host_conn *conn;
+	struct sock *sk;
 
 	rcu_read_lock();
-	hash_for_each_possible_rcu(table, conn, held.node, key(tuple)) {
-		if (!same(&conn->tuple, tuple))
-			continue;
-		/* One that is held or offloaded has a socket. */
-		spin_lock_bh(&conn->held.queue.lock);
-		if (conn->held.verdict != CHIM_HOST_NATIVE)
+	sk = find(tuple, in);
+	if (sk) {
+		conn = conn_of(sk);
+		if (conn && (READ_ONCE(conn->held) ||
+			     READ_ONCE(conn->state) != CHIM_HOST_NATIVE) &&
+		    refcount_inc_not_zero(&conn->refs)) {
 			chim_host_conn_todo(conn, bit, 0);
-		spin_unlock_bh(&conn->held.queue.lock);
+			chim_host_conn_put(conn);
+		}
+		sock_gen_put(sk);
 	}
 	rcu_read_unlock();
 }

@@ -88,10 +88,11 @@ static bool quotes6(const struct sk_buff *skb, struct chim_host_tuple *t)
 
 /* The packet goes its way from here, so that the kernel is done when we look. */
 static unsigned int pass(struct sk_buff *skb, const struct nf_hook_state *state,
-			 const struct chim_host_tuple *t)
+			 const struct chim_host_tuple *t,
+			 const struct chim_host_way_in *in)
 {
 	state->okfn(state->net, state->sk, skb);
-	chim_host_hold_todo(t, CHIM_HOST_FOLLOW);
+	chim_host_hold_todo(t, in, CHIM_HOST_FOLLOW);
 	return NF_STOLEN;
 }
 
@@ -99,16 +100,18 @@ static unsigned int hook4(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	struct chim_host_tuple t = { .net = state->net, .family = 4 };
+	struct chim_host_way_in in = { inet_iif(skb), inet_sdif(skb) };
 
-	return quotes4(skb, &t) ? pass(skb, state, &t) : NF_ACCEPT;
+	return quotes4(skb, &t) ? pass(skb, state, &t, &in) : NF_ACCEPT;
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	struct chim_host_tuple t = { .net = state->net, .family = 6 };
+	struct chim_host_way_in in = { inet6_iif(skb), inet6_sdif(skb) };
 
-	return quotes6(skb, &t) ? pass(skb, state, &t) : NF_ACCEPT;
+	return quotes6(skb, &t) ? pass(skb, state, &t, &in) : NF_ACCEPT;
 }
 
 static const struct nf_hook_ops hooks[] = {

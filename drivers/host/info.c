@@ -12,7 +12,9 @@
 #include "host/block.h"
 #include "host/conn.h"
 #include "host/count.h"
+#include "host/lower.h"
 #include "host/send.h"
+#include "host/ulp.h"
 
 #include <linux/chimney_host.h>
 #include <linux/tcp.h>
@@ -72,13 +74,13 @@ void chim_host_info_mirror(struct sock *sk,
 bool chim_host_info_renew(struct chim_host_conn *conn,
 			  TCP_OFFLOAD_STATE_DELEGATED *d)
 {
+	struct chim_host_bind *bind = conn->path->bind;
 	TCP_OFFLOAD_STATE_DELEGATED buf;
 	struct chim_host_block block;
 
 	d = d ?: &buf;
 	chim_host_block_deleg(&block, &conn->context);
-	chim_host_bind_run(conn->bind, conn->bind->generic.QueryOffloadHandler,
-			   &block.b);
+	chim_host_bind_run(bind, bind->generic.QueryOffloadHandler, &block.b);
 	if (block.b.Status != NDIS_STATUS_SUCCESS)
 		return false;
 	chim_host_block_read(&block, d);
@@ -151,8 +153,9 @@ int chim_host_info_get(struct chim_host_conn *conn, char __user *optval,
 	struct tcp_info info;
 	int len, err;
 
-	err = conn->base->getsockopt(conn->sk, SOL_TCP, TCP_INFO, optval,
-				     optlen);
+	err = chim_host_ulp_base(conn->sk)->getsockopt(conn->sk, SOL_TCP,
+						       TCP_INFO, optval,
+						       optlen);
 	if (err || !known)
 		return err;
 	if (get_user(len, optlen))

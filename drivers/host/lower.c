@@ -183,6 +183,7 @@ static struct chim_host_path *make_path(struct chim_host_bind *bind,
 
 	if (!path)
 		return ERR_PTR(-ENOMEM);
+	path->bind = bind;
 	path->refs = 1;
 	path->family = tuple->family;
 	path->mtu = hop->mtu;
@@ -249,14 +250,14 @@ found:
 
 /**
  * chim_host_path_put() - a connection leaves its path
- * @bind: adapter
- * @path: the path
+ * @path: the path, to be looked at under RCU alone from now on
  *
  * Context: process, may sleep.
  */
-void chim_host_path_put(struct chim_host_bind *bind,
-			struct chim_host_path *path)
+void chim_host_path_put(struct chim_host_path *path)
 {
+	struct chim_host_bind *bind = path->bind;
+
 	mutex_lock(&bind->lower);
 	if (!--path->refs) {
 		terminate(bind, path->family == 4 ? Ip4OffloadConstState :
@@ -264,7 +265,7 @@ void chim_host_path_put(struct chim_host_bind *bind,
 			  &path->context);
 		put_neigh(bind, path->neigh);
 		list_del(&path->node);
-		kfree(path);
+		kfree_rcu(path, rcu);
 	}
 	mutex_unlock(&bind->lower);
 }
@@ -314,16 +315,18 @@ static bool set_mtu(struct chim_host_bind *bind, struct chim_host_path *path,
 
 static enum chim_host_why follow(struct chim_host_bind *bind,
 				 struct chim_host_path *path,
-				 const struct chim_host_hop *was,
+				 const struct chim_host_seen *was,
 				 const struct chim_host_hop *now, bool resolved)
 {
 	if (leads_to(now, path->neigh)) {
 		if (path->neigh->lost)
 			return CHIM_HOST_UP_HOP;
 	} else if (resolved) {
-		/* Somebody else's connection has taken the path along. */
-		if (was->family == now->family &&
-		    ipv6_addr_equal(&was->addr, &now->addr))
+		/*
+		 * Somebody else's connection has taken the path along. Should two next
+		 * hops have the same digest, an upload is no mistake either.
+		 */
+		if (was->digest == chim_host_hop_digest(now))
 			return CHIM_HOST_UP_ROUTE;
 		return relink(bind, path, now) ? CHIM_HOST_FITS :
 						 CHIM_HOST_UP_UPDATE;
@@ -335,7 +338,6 @@ static enum chim_host_why follow(struct chim_host_bind *bind,
 
 /**
  * chim_host_path_follow() - a connection's route may have changed
- * @bind: adapter
  * @path: its path
  * @was: what the connection saw last
  * @now: what it sees
@@ -348,12 +350,12 @@ static enum chim_host_why follow(struct chim_host_bind *bind,
  * Context: process, may sleep.
  * Return: CHIM_HOST_FITS, or why the connection cannot stay.
  */
-enum chim_host_why chim_host_path_follow(struct chim_host_bind *bind,
-					 struct chim_host_path *path,
-					 const struct chim_host_hop *was,
+enum chim_host_why chim_host_path_follow(struct chim_host_path *path,
+					 const struct chim_host_seen *was,
 					 const struct chim_host_hop *now,
 					 bool resolved)
 {
+	struct chim_host_bind *bind = path->bind;
 	enum chim_host_why why;
 
 	mutex_lock(&bind->lower);

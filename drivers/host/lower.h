@@ -9,9 +9,11 @@
 #include <linux/if_ether.h>
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/types.h>
 
 struct chim_host_bind;
 struct chim_host_hop;
+struct chim_host_seen;
 struct chim_host_tuple;
 
 /**
@@ -44,8 +46,10 @@ struct chim_host_neigh {
 
 /**
  * struct chim_host_path - a path, as long as a connection of ours is on it
- * @node: in the list of its adapter
+ * @bind: its adapter
+ * @node: in the list of that
  * @refs: connections
+ * @rcu: frees it
  * @context: the target's handle
  * @neigh: next hop
  * @family: 4 or 6
@@ -55,8 +59,10 @@ struct chim_host_neigh {
  * @remote: the peer's
  */
 struct chim_host_path {
+	struct chim_host_bind *bind;
 	struct list_head node;
 	unsigned int refs;
+	struct rcu_head rcu;
 	PVOID context;
 	struct chim_host_neigh *neigh;
 	u32 family;
@@ -70,11 +76,9 @@ struct chim_host_path *chim_host_path_get(struct chim_host_bind *bind,
 					  const struct chim_host_tuple *tuple,
 					  const struct chim_host_hop *hop,
 					  u32 *moves);
-void chim_host_path_put(struct chim_host_bind *bind,
-			struct chim_host_path *path);
-enum chim_host_why chim_host_path_follow(struct chim_host_bind *bind,
-					 struct chim_host_path *path,
-					 const struct chim_host_hop *was,
+void chim_host_path_put(struct chim_host_path *path);
+enum chim_host_why chim_host_path_follow(struct chim_host_path *path,
+					 const struct chim_host_seen *was,
 					 const struct chim_host_hop *now,
 					 bool resolved);
 bool chim_host_neighs_follow(struct chim_host_bind *bind);

@@ -119,6 +119,8 @@ static int show_socket(struct chim_host_conn *conn, void *data)
 {
 	const struct dump *dump = data;
 	u32 why = READ_ONCE(conn->why);
+	u8 state = READ_ONCE(conn->held) ? CHIM_HOST_HELD :
+					   READ_ONCE(conn->state);
 	void *header;
 
 	header = put_header(dump->skb, dump->cb);
@@ -126,8 +128,7 @@ static int show_socket(struct chim_host_conn *conn, void *data)
 		return -EMSGSIZE;
 	if (put_socket(dump->skb, conn->sk,
 		       sk_user_ns(NETLINK_CB(dump->cb->skb).sk)) ||
-	    nla_put_u8(dump->skb, CHIMNEY_HOST_A_SOCKET_STATE,
-		       READ_ONCE(conn->state)) ||
+	    nla_put_u8(dump->skb, CHIMNEY_HOST_A_SOCKET_STATE, state) ||
 	    nla_put_u32(dump->skb, CHIMNEY_HOST_A_SOCKET_MOVES,
 			READ_ONCE(conn->moves)) ||
 	    nla_put_u32(dump->skb, CHIMNEY_HOST_A_SOCKET_REASON, why) ||

@@ -14,9 +14,11 @@
 
 #include "compat.h"
 #include "host/conn.h"
+#include "host/cork.h"
 #include "host/follow.h"
 #include "host/recv.h"
 #include "host/send.h"
+#include "host/ulp.h"
 
 #include <linux/lockdep.h>
 #include <linux/tcp.h>
@@ -74,7 +76,7 @@ static void normalise(struct chim_host_conn *conn)
  */
 void chim_host_park_clock(struct chim_host_conn *conn)
 {
-	u8 now = list_empty(&conn->sent) ? TCP_CHRONO_UNSPEC : TCP_CHRONO_BUSY;
+	u8 now = conn->sends ? TCP_CHRONO_BUSY : TCP_CHRONO_UNSPEC;
 	struct inet_connection_sock *icsk = inet_csk(conn->sk);
 	struct tcp_sock *tp = tcp_sk(conn->sk);
 
@@ -103,7 +105,7 @@ static void park_probes(const struct chim_host_conn *conn)
 
 	icsk->icsk_probes_out = 0;
 	icsk->icsk_mtup.probe_size = 0;
-	if (list_empty(&conn->sent))
+	if (!conn->sends)
 		icsk->icsk_probes_tstamp = 0;
 	else if (icsk->icsk_pending != ICSK_TIME_PROBE0 ||
 		 !icsk->icsk_probes_tstamp)
@@ -113,10 +115,11 @@ static void park_probes(const struct chim_host_conn *conn)
 /**
  * chim_host_park() - keep the kernel's TCP still
  * @conn: its retransmit queue is empty
+ * @sends: requests to send that are out
  *
  * Context: process, socket owned; no segment reaches it.
  */
-void chim_host_park(struct chim_host_conn *conn)
+void chim_host_park(struct chim_host_conn *conn, struct list_head *sends)
 {
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -131,6 +134,9 @@ void chim_host_park(struct chim_host_conn *conn)
 	tp->undo_marker = 0;
 	tcp_clear_all_retrans_hints(tp);
 	INIT_LIST_HEAD(&tp->tsorted_sent_queue);
+	conn->sends = list_first_entry_or_null(sends, struct chim_host_req, node);
+	/* What is left is a ring. */
+	list_del_init(sends);
 	/* What TCP measures as it receives, and grows the buffer by. */
 	if (!tp->rcv_rtt_est.rtt_us)
 		tp->rcv_rtt_est.rtt_us = tp->srtt_us;
@@ -152,7 +158,7 @@ void chim_host_unpark(struct chim_host_conn *conn)
 
 	icsk->icsk_pending = 0;
 	icsk->icsk_timeout = jiffies;
-	sk_stop_timer(conn->sk, &conn->cork);
+	chim_host_cork_stop(conn);
 	WRITE_ONCE(conn->push, false);
 }
 
@@ -187,12 +193,13 @@ void chim_host_release_cb(struct sock *sk)
 		if (sk->sk_state != TCP_CLOSE && !READ_ONCE(conn->aborted)) {
 			chim_host_harvest(conn);
 			chim_host_park_clock(conn);
-			chim_host_lift(conn);
+			if (conn->refused)
+				chim_host_lift(conn);
 			if (chim_host_follow_due(conn))
 				chim_host_conn_todo(conn, CHIM_HOST_FOLLOW, 0);
 		}
 	}
-	conn->base->release_cb(sk);
+	chim_host_ulp_base(sk)->release_cb(sk);
 }
 
 /**
@@ -230,7 +237,7 @@ void chim_host_run_base_cb(struct chim_host_conn *conn)
 	spin_lock_bh(&sk->sk_lock.slock);
 	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
 		sock_hold(sk);
-	conn->base->release_cb(sk);
+	chim_host_ulp_base(sk)->release_cb(sk);
 	given_up = !sk->sk_lock.owned;
 	sk->sk_lock.owned = 1;
 	spin_unlock_bh(&sk->sk_lock.slock);

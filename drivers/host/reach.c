@@ -18,6 +18,7 @@
 #include <net/ipv6_stubs.h>
 #include <net/neighbour.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 /* Reachable times are seconds: more often would tell nothing new. */
 #define CONFIRM_EVERY	(HZ / 4)
@@ -145,13 +146,13 @@ void chim_host_reach_confirm(struct chim_host_conn *conn)
 	struct neighbour *n = NULL;
 	struct dst_entry *dst;
 
-	if (time_before(jiffies, conn->confirmed + CONFIRM_EVERY))
+	if ((u16)(tcp_jiffies32 - conn->confirmed) < CONFIRM_EVERY)
 		return;
-	conn->confirmed = jiffies;
+	conn->confirmed = tcp_jiffies32;
 	rcu_read_lock();
 	dst = rcu_dereference(conn->sk->sk_dst_cache);
 	if (dst)
-		n = dst_neigh_lookup(dst, &conn->tuple.remote);
+		n = dst_neigh_lookup(dst, chim_host_remote(conn->sk));
 	rcu_read_unlock();
 	if (!n)
 		return;

@@ -4,14 +4,14 @@
  * queue, and what it has to say otherwise.
  *
  * Data is accepted as long as the queue is not full. After that it is refused
- * and stays with the target, whose window closes; when the program has read
- * half of the queue, or waits for more than there is in it, an empty request to
- * receive lifts the refusal (X-46).
+ * and stays with the target, whose window closes; when there is room again, an empty
+ * request to receive lifts the refusal (X-46).
  */
 #include "host/recv.h"
 
 #include "host/bind.h"
 #include "host/conn.h"
+#include "host/lower.h"
 #include "host/park.h"
 #include "host/reach.h"
 #include "host/send.h"
@@ -31,27 +31,54 @@ static u32 memory_used(const struct chim_host_conn *conn)
 	       READ_ONCE(conn->rxq_bytes);
 }
 
-/* Small pieces: there is little data in much memory. */
-static bool below_mark(const struct sock *sk)
+static u32 unread(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return tp->rcv_nxt - READ_ONCE(tp->copied_seq) <
-	       READ_ONCE(sk->sk_rcvlowat);
+	return tp->rcv_nxt - READ_ONCE(tp->copied_seq);
+}
+
+/* Small pieces: there is little data in much memory. */
+static bool below_mark(const struct sock *sk)
+{
+	return unread(sk) < READ_ONCE(sk->sk_rcvlowat);
+}
+
+/* Is there less than the part of what TCP would promise room for, in sixteenths? */
+static bool has_less(const struct chim_host_conn *conn, u32 part)
+{
+	const struct sock *sk = conn->sk;
+	u32 promised = tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf));
+
+	return (u64)unread(sk) + READ_ONCE(conn->rxq_bytes) <
+	       (u64)promised * part / 16;
 }
 
 /*
  * Where all sockets together, or those of a control group, have taken too much, a
  * socket gets more once its program has read what there is.
  */
-static bool has_room(const struct chim_host_conn *conn, u32 part)
+static bool has_room(const struct chim_host_conn *conn)
 {
+	u64 size = READ_ONCE(conn->sk->sk_rcvbuf);
 	u32 used = memory_used(conn);
 
 	if (used && unlikely(tcp_under_memory_pressure(conn->sk)) &&
 	    !below_mark(conn->sk))
 		return false;
-	return used < READ_ONCE(conn->sk->sk_rcvbuf) / part;
+	if (used < size)
+		return true;
+	/* An skb takes all of its memory until its last byte has been read. */
+	return used < 2 * size && has_less(conn, 16);
+}
+
+/*
+ * When there is so much room, TCP opens a window that was closed. Not more may be asked
+ * for: the program may look at what it leaves there, and wait for the rest.
+ */
+static bool may_lift(const struct chim_host_conn *conn)
+{
+	return has_room(conn) && (has_less(conn, 15) || below_mark(conn->sk));
 }
 
 /**
@@ -229,7 +256,6 @@ void chim_host_take_fin(struct chim_host_conn *conn)
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	conn->fin = false;
 	if (sk->sk_state != TCP_ESTABLISHED)
 		return;
 	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
@@ -252,13 +278,20 @@ void chim_host_take_fin(struct chim_host_conn *conn)
  */
 void chim_host_take(struct chim_host_conn *conn)
 {
-	struct sk_buff *skb;
-	bool some = false;
+	struct sk_buff *skb, *next;
+	struct llist_node *node;
+	bool some;
 
-	while ((skb = __skb_dequeue(&conn->rxq))) {
+	if (llist_empty(&conn->rxq) && !conn->fin)
+		return;
+	node = __llist_del_all(&conn->rxq);
+	if (node && node->next)
+		node = llist_reverse_order(node);
+	some = node;
+	llist_for_each_entry_safe(skb, next, node, ll_node) {
+		skb_mark_not_on_list(skb);
 		WRITE_ONCE(conn->rxq_bytes, conn->rxq_bytes - skb->truesize);
 		deliver(conn, skb);
-		some = true;
 	}
 	if (conn->fin)
 		chim_host_take_fin(conn);
@@ -298,7 +331,7 @@ void chim_host_take_buffered(struct chim_host_conn *conn, PNET_BUFFER_LIST list)
 			while ((skb = __skb_dequeue(&pieces)))
 				deliver(conn, skb);
 		}
-		give_back(conn->bind, list);
+		give_back(conn->path->bind, list);
 	}
 	if (some)
 		conn->sk->sk_data_ready(conn->sk);
@@ -322,30 +355,33 @@ void chim_host_kick(struct chim_host_conn *conn)
 	bh_unlock_sock(sk);
 }
 
-/* Called with the socket's spinlock held. */
-static void accept(struct chim_host_conn *conn, struct sk_buff_head *pieces)
-{
-	u32 bytes = conn->rxq_bytes;
-	struct sk_buff *skb;
-
-	skb_queue_walk(pieces, skb)
-		bytes += skb->truesize;
-	WRITE_ONCE(conn->rxq_bytes, bytes);
-	skb_queue_splice_tail_init(pieces, &conn->rxq);
-	if (!sock_owned_by_user(conn->sk))
-		chim_host_take(conn);
-}
-
 /* Takes from an skb what TCP would not find on it. */
 static void clean(struct sk_buff *skb)
 {
-	skb_mark_not_on_list(skb);
+	skb->prev = NULL;
 	skb->dev = NULL;
 	/* That of its sender, if he is on this machine. */
 	skb_clear_delivery_time(skb);
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_ext_reset(skb);
+}
+
+/* Called with the socket's spinlock held. */
+static void accept(struct chim_host_conn *conn, struct sk_buff *skbs)
+{
+	u32 bytes = conn->rxq_bytes;
+	struct sk_buff *next;
+
+	for (; skbs; skbs = next) {
+		next = skbs->next;
+		clean(skbs);
+		bytes += skbs->truesize;
+		__llist_add(&skbs->ll_node, &conn->rxq);
+	}
+	WRITE_ONCE(conn->rxq_bytes, bytes);
+	if (!sock_owned_by_user(conn->sk))
+		chim_host_take(conn);
 }
 
 /**
@@ -360,20 +396,12 @@ static void clean(struct sk_buff *skb)
 bool chim_host_take_skbs(NDIS_HANDLE object, struct sk_buff *skbs, u32 bytes)
 {
 	struct chim_host_conn *conn = object;
-	struct sk_buff_head pieces;
-	struct sk_buff *next;
 	bool room;
 
-	__skb_queue_head_init(&pieces);
 	bh_lock_sock(conn->sk);
-	room = has_room(conn, 1);
-	for (; room && skbs; skbs = next) {
-		next = skbs->next;
-		clean(skbs);
-		__skb_queue_tail(&pieces, skbs);
-	}
+	room = has_room(conn);
 	if (room)
-		accept(conn, &pieces);
+		accept(conn, skbs);
 	bh_unlock_sock(conn->sk);
 	return room;
 }
@@ -397,7 +425,7 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 	*consumed = 0;
 	bh_lock_sock(conn->sk);
 	conn->refused = true;
-	room = has_room(conn, 1);
+	room = has_room(conn);
 	bh_unlock_sock(conn->sk);
 	chim_host_count(CHIM_HOST_REFUSED_DATA, 1);
 	/* Nobody may read if there is nothing to be read. */
@@ -414,11 +442,10 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
  */
 void chim_host_lift(struct chim_host_conn *conn)
 {
-	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_bind *bind = conn->path->bind;
 	struct chim_host_req *req;
 
-	if (!conn->refused || conn->lifting ||
-	    !has_room(conn, below_mark(conn->sk) ? 1 : 2))
+	if (!conn->refused || READ_ONCE(conn->lifting) || !may_lift(conn))
 		return;
 	req = chim_host_req_alloc(conn, NULL, 0, GFP_ATOMIC);
 	if (!req) {
@@ -426,7 +453,7 @@ void chim_host_lift(struct chim_host_conn *conn)
 		return;
 	}
 	conn->refused = false;
-	conn->lifting = true;
+	WRITE_ONCE(conn->lifting, true);
 	bind->tcp.TcpOffloadReceiveHandler(bind->attach.MiniportAdapterContext,
 					   &conn->context, &req->nbl);
 }

@@ -9,12 +9,15 @@
 #include "compat.h"
 #include "host/bind.h"
 #include "host/conn.h"
+#include "host/cork.h"
 #include "host/count.h"
 #include "host/follow.h"
+#include "host/lower.h"
 #include "host/park.h"
 #include "host/reach.h"
 #include "host/recv.h"
 #include "host/why.h"
+#include "host/write.h"
 #include "spare.h"
 
 #include <linux/slab.h>
@@ -28,11 +31,15 @@ static struct kmem_cache *pool;
 static DEFINE_PER_CPU(void *, spare);
 
 /*
- * What is in a request is set anew each time. A constructor, if only this one, keeps
- * the allocator from clearing it before that.
+ * The target is to find zeros wherever nothing is said. They stay from one use to the
+ * next: neither of us writes there.
  */
-static void construct(void *req)
+static void construct(void *object)
 {
+	struct chim_host_req *req = object;
+
+	memset(&req->nbl, 0, sizeof(req->nbl));
+	memset(&req->nb, 0, sizeof(req->nb));
 }
 
 /**
@@ -97,9 +104,9 @@ static void arm(struct chim_host_req *req)
 	u32 skip = req->skb ? req->skb->len - req->len : 0;
 	NET_BUFFER *nb = &req->nb;
 
-	memset(&req->nbl, 0, sizeof(req->nbl));
-	memset(nb, 0, sizeof(*nb));
+	req->nbl.Next = NULL;
 	req->nbl.FirstNetBuffer = nb;
+	NET_BUFFER_LIST_INFO(&req->nbl, TcpOffloadBytesTransferred) = NULL;
 	req->nbl.ProtocolReserved[0] = req;
 	req->nbl.Status = NDIS_STATUS_PENDING;
 	nb->MdlChain = req->mdls;
@@ -137,12 +144,15 @@ struct chim_host_req *chim_host_req_alloc(struct chim_host_conn *conn,
 		     kmalloc(struct_size(req, mdls, count), gfp);
 	if (!req)
 		return NULL;
+	if (!from)
+		construct(req);
 	req->pool = from;
 	req->conn = conn;
 	req->skb = skb;
 	req->kind = skb ? CHIM_HOST_SEND : CHIM_HOST_LIFT;
 	req->len = skb ? skb->len - skip : 0;
 	req->counted = 0;
+	req->back = false;
 	req->n_mdls = 0;
 	INIT_LIST_HEAD(&req->node);
 	if (skb)
@@ -224,13 +234,22 @@ VOID chim_host_req_complete(NDIS_HANDLE handle, PNET_BUFFER_LIST list)
 	for (; list; list = next) {
 		next = list->Next;
 		req = list->ProtocolReserved[0];
-		if (req->kind == CHIM_HOST_FORWARD) {
+		switch (req->kind) {
+		case CHIM_HOST_FORWARD:
 			kfree_skb(req->skb);
 			chim_host_req_free(req);
-			continue;
+			break;
+		case CHIM_HOST_LIFT:
+			conn = req->conn;
+			WRITE_ONCE(conn->lifting, false);
+			chim_host_req_free(req);
+			break;
+		case CHIM_HOST_SEND:
+			conn = req->conn;
+			/* Pairs with the acquire in chim_host_drain_done(). */
+			smp_store_release(&req->back, true);
+			break;
 		}
-		conn = req->conn;
-		llist_add(&req->done, &conn->done);
 	}
 	if (conn)
 		chim_host_kick(conn);
@@ -247,15 +266,22 @@ static void stall(struct chim_host_conn *conn)
 	chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_TARGET);
 }
 
+/* Of one that has come back: it was not sent, or not acknowledged, as a whole. */
+static bool is_rest(const struct chim_host_req *req)
+{
+	return chim_host_req_left(req) ||
+	       req->nbl.Status != NDIS_STATUS_SUCCESS;
+}
+
 /* What was not acknowledged stays on the list, for the upload. */
 static bool sent(struct chim_host_conn *conn, struct chim_host_req *req)
 {
 	chim_host_count_acked(tcp_sk(conn->sk), req);
-	if (chim_host_req_left(req) || req->nbl.Status != NDIS_STATUS_SUCCESS) {
+	if (is_rest(req)) {
 		stall(conn);
 		return false;
 	}
-	list_del(&req->node);
+	chim_host_send_del(conn, req);
 	tcp_wmem_free_skb(conn->sk, req->skb);
 	chim_host_req_free(req);
 	return true;
@@ -284,184 +310,59 @@ static void check_space(struct sock *sk)
 	sk->sk_write_space(sk);
 }
 
+/* What the target takes no more comes back before what it still has. */
+static void look_behind(struct chim_host_conn *conn, struct chim_host_req *req)
+{
+	while ((req = chim_host_send_next(conn, req)))
+		/* Pairs as in chim_host_drain_done(). */
+		if (smp_load_acquire(&req->back) && is_rest(req))
+			stall(conn);
+}
+
 /**
  * chim_host_drain_done() - deal with the requests that have come back
  * @conn: the connection
+ *
+ * They do in the order in which they were sent. One that is out of it is dealt with
+ * when those before it have come back, at the latest when the offload ends.
  *
  * Context: socket's spinlock held, or socket owned.
  */
 void chim_host_drain_done(struct chim_host_conn *conn)
 {
 	struct chim_host_req *req, *next;
-	struct sock *sk = conn->sk;
-	struct llist_node *node;
 	bool freed = false;
 
-	if (llist_empty(&conn->done))
-		return;
-	node = llist_reverse_order(llist_del_all(&conn->done));
-	llist_for_each_entry_safe(req, next, node, done) {
-		if (req->kind == CHIM_HOST_LIFT) {
-			conn->lifting = false;
-			chim_host_req_free(req);
-		} else {
-			freed |= sent(conn, req);
-		}
+	/* Pairs with the release in chim_host_req_complete(). */
+	for (req = conn->sends; req && smp_load_acquire(&req->back); req = next) {
+		next = chim_host_send_next(conn, req);
+		freed |= sent(conn, req);
 	}
+	/* Likewise. */
+	if (req && smp_load_acquire(&chim_host_send_last(conn)->back))
+		look_behind(conn, req);
 	if (freed) {
 		chim_host_park_clock(conn);
 		chim_host_reach_confirm(conn);
-		check_space(sk);
+		check_space(conn->sk);
+		chim_host_cork_acked(conn);
 	}
 }
 
 /* --- what is written ------------------------------------------------------ */
-
-/**
- * chim_host_split() - cut an skb of the socket's in two
- * @sk: the socket
- * @skb: not out
- * @len: bytes that stay in it
- * @gfp: how to get memory
- *
- * Context: as @gfp says; socket's spinlock held, or socket owned.
- * Return: the rest, in no queue, or NULL.
- */
-struct sk_buff *chim_host_split(struct sock *sk, struct sk_buff *skb, u32 len,
-				gfp_t gfp)
-{
-	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	u32 truesize = skb->truesize, rest = skb->len - len;
-	/* What went with a SYN, or has probed the path MTU, need not be in pages. */
-	u32 linear = skb_headlen(skb) > len ? skb_headlen(skb) - len : 0;
-	struct sk_buff *tail;
-
-	/* Somebody may still be sending what we gave him before. */
-	if (skb_unclone(skb, gfp))
-		return NULL;
-	skb->truesize = truesize;
-	tail = alloc_skb_fclone(MAX_TCP_HEADER + linear, gfp);
-	if (!tail)
-		return NULL;
-	skb_reserve(tail, MAX_TCP_HEADER);
-	sk_wmem_queued_add(sk, tail->truesize);
-	sk_mem_charge(sk, tail->truesize);
-	rest = min(rest, skb->truesize);
-	tail->truesize += rest;
-	skb->truesize -= rest;
-	tail->ip_summed = CHECKSUM_PARTIAL;
-	INIT_LIST_HEAD(&tail->tcp_tsorted_anchor);
-	memcpy(tail->cb, skb->cb, sizeof(tail->cb));
-	TCP_SKB_CB(tail)->seq = cb->seq + len;
-	cb->end_seq = TCP_SKB_CB(tail)->seq;
-	cb->tcp_flags &= ~TCPHDR_PSH;
-	cb->eor = 0;
-	__skb_header_release(tail);
-	skb_split(skb, tail, len);
-	/* Both are shorter than what TCP counted the segments of. */
-	tcp_skb_pcount_set(skb, 0);
-	tcp_skb_pcount_set(tail, 0);
-	return tail;
-}
-
-/**
- * chim_host_held_back() - is more to come before this is to be sent?
- * @conn: the connection
- * @skb: in the write queue
- *
- * As tcp_nagle_test() sees it for a segment that is not full. MSG_MORE has left
- * out the PSH flag.
- *
- * Context: socket's spinlock held, or socket owned.
- * Return: whether it is held back by TCP_CORK or MSG_MORE.
- */
-bool chim_host_held_back(const struct chim_host_conn *conn,
-			 const struct sk_buff *skb)
-{
-	const struct tcp_sock *tp = tcp_sk(conn->sk);
-
-	if (READ_ONCE(conn->push) || !tcp_skb_is_last(conn->sk, skb) ||
-	    tp->nonagle & TCP_NAGLE_PUSH)
-		return false;
-	return tp->nonagle & TCP_NAGLE_CORK ||
-	       !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_PSH);
-}
-
-/* Full segments of it can go. */
-static bool cut_full(struct chim_host_conn *conn, struct sk_buff *skb)
-{
-	u32 mss = tcp_sk(conn->sk)->mss_cache;
-	struct sk_buff *rest;
-
-	if (skb->len < mss)
-		return false;
-	if (!(skb->len % mss))
-		return true;
-	rest = chim_host_split(conn->sk, skb, skb->len - skb->len % mss,
-			       GFP_ATOMIC | __GFP_NOWARN);
-	if (rest)
-		__skb_queue_after(&conn->sk->sk_write_queue, skb, rest);
-	return rest;
-}
-
-/* No owner comes by who would see that something is out now. */
-static void send_held(struct chim_host_conn *conn)
-{
-	chim_host_harvest(conn);
-	chim_host_park_clock(conn);
-}
-
-/**
- * chim_host_cork_timer() - what is held back has waited for long enough
- * @timer: of a connection
- *
- * Context: softirq.
- */
-void chim_host_cork_timer(struct timer_list *timer)
-{
-	struct chim_host_conn *conn = from_timer(conn, timer, cork);
-	struct sock *sk = conn->sk;
-
-	bh_lock_sock(sk);
-	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED) {
-		WRITE_ONCE(conn->push, true);
-		/* Otherwise the owner does it. */
-		if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE &&
-		    !READ_ONCE(conn->aborted))
-			send_held(conn);
-	}
-	bh_unlock_sock(sk);
-	sock_put(sk);
-}
-
-/* TCP waits as long, with the timer of its window probes. */
-static void watch_held(struct chim_host_conn *conn, bool held)
-{
-	conn->push = false;
-	if (held == timer_pending(&conn->cork))
-		return;
-	if (held)
-		sk_reset_timer(conn->sk, &conn->cork, jiffies + TCP_RTO_MIN);
-	else
-		sk_stop_timer(conn->sk, &conn->cork);
-}
 
 static struct chim_host_req *take_one(struct chim_host_conn *conn,
 				      struct sk_buff *skb)
 {
 	struct chim_host_req *req;
 
-	if (chim_host_unfit_data(conn->sk, skb)) {
-		chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_DATA);
-		return NULL;
-	}
 	req = chim_host_req_alloc(conn, skb, 0, GFP_ATOMIC);
 	if (!req) {
 		chim_host_conn_todo(conn, CHIM_HOST_KICK, 0);
 		return NULL;
 	}
 	tcp_unlink_write_queue(skb, conn->sk);
-	list_add_tail(&req->node, &conn->sent);
+	chim_host_send_add(conn, req);
 	WRITE_ONCE(tcp_sk(conn->sk)->snd_nxt, TCP_SKB_CB(skb)->end_seq);
 	chim_host_count_sent(tcp_sk(conn->sk), skb->len);
 	return req;
@@ -477,7 +378,7 @@ static struct chim_host_req *take_one(struct chim_host_conn *conn,
  */
 void chim_host_harvest(struct chim_host_conn *conn)
 {
-	NDIS_HANDLE adapter = conn->bind->attach.MiniportAdapterContext;
+	const struct chim_host_bind *bind = conn->path->bind;
 	PNET_BUFFER_LIST first = NULL, *link = &first;
 	struct sock *sk = conn->sk;
 	struct chim_host_req *req;
@@ -486,7 +387,8 @@ void chim_host_harvest(struct chim_host_conn *conn)
 
 	if (conn->stalled)
 		return;
-	if (skb_queue_empty(&sk->sk_write_queue) && !timer_pending(&conn->cork)) {
+	if (skb_queue_empty(&sk->sk_write_queue) &&
+	    !chim_host_cork_waits(conn)) {
 		conn->push = false;
 		return;
 	}
@@ -495,7 +397,13 @@ void chim_host_harvest(struct chim_host_conn *conn)
 		return;
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue)) && skb->len) {
-		held = chim_host_held_back(conn, skb) && !cut_full(conn, skb);
+		/* TCP has it as it is: to cut it would part it from its stamps. */
+		if (chim_host_unfit_data(sk, skb)) {
+			chim_host_conn_todo(conn, CHIM_HOST_UPLOAD,
+					    CHIM_HOST_UP_DATA);
+			break;
+		}
+		held = chim_host_cork_holds(conn, skb);
 		if (held)
 			break;
 		req = take_one(conn, skb);
@@ -504,10 +412,10 @@ void chim_host_harvest(struct chim_host_conn *conn)
 		*link = &req->nbl;
 		link = &req->nbl.Next;
 	}
-	watch_held(conn, held);
+	chim_host_cork_watch(conn, held);
 	if (first)
-		conn->bind->tcp.TcpOffloadSendHandler(adapter, &conn->context,
-						      first);
+		bind->tcp.TcpOffloadSendHandler(bind->attach.MiniportAdapterContext,
+						&conn->context, first);
 }
 
 /**
@@ -519,7 +427,7 @@ void chim_host_harvest(struct chim_host_conn *conn)
  */
 void chim_host_forward(struct chim_host_conn *conn, struct sk_buff *skb)
 {
-	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_bind *bind = conn->path->bind;
 	struct chim_host_req *req;
 
 	if (skb_linearize(skb))

@@ -25,23 +25,23 @@
 #define NEVER	S32_MAX
 
 /* @dir is set to the direction in which we send. The module may not be there. */
-static struct nf_conn *find(const struct chim_host_tuple *t, u8 *dir)
+static struct nf_conn *find(const struct sock *sk, u8 *dir)
 {
-	struct nf_conntrack_tuple tuple = {
-		.src.l3num = t->family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
-		.src.u.tcp.port = t->lport,
-		.dst.u.tcp.port = t->rport,
-		.dst.protonum = IPPROTO_TCP,
-	};
+	struct nf_conntrack_tuple tuple = { .dst.protonum = IPPROTO_TCP };
 	typeof(nf_conntrack_find_get) *find_get;
 	struct nf_conntrack_tuple_hash *hash;
+	struct chim_host_tuple t;
 
 	find_get = symbol_get(nf_conntrack_find_get);
 	if (!find_get)
 		return NULL;
-	tuple.src.u3.in6 = t->local;
-	tuple.dst.u3.in6 = t->remote;
-	hash = find_get(t->net, &nf_ct_zone_dflt, &tuple);
+	chim_host_tuple_read(sk, &t);
+	tuple.src.l3num = t.family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	tuple.src.u.tcp.port = t.lport;
+	tuple.dst.u.tcp.port = t.rport;
+	tuple.src.u3.in6 = t.local;
+	tuple.dst.u3.in6 = t.remote;
+	hash = find_get(t.net, &nf_ct_zone_dflt, &tuple);
 	/* Before it can go, it waits for who has one of its entries. */
 	symbol_put(nf_conntrack_find_get);
 	if (!hash)
@@ -52,18 +52,18 @@ static struct nf_conn *find(const struct chim_host_tuple *t, u8 *dir)
 
 /**
  * chim_host_track_changes() - are segments of a connection changed on their way?
- * @tuple: its addresses
+ * @sk: the socket
  *
  * Context: process, may sleep.
  * Return: true if they have other addresses, ports or sequence numbers on the wire.
  */
-bool chim_host_track_changes(const struct chim_host_tuple *tuple)
+bool chim_host_track_changes(const struct sock *sk)
 {
 	struct nf_conn *ct;
 	bool changes;
 	u8 dir;
 
-	ct = find(tuple, &dir);
+	ct = find(sk, &dir);
 	if (!ct)
 		return false;
 	changes = ct->status & (IPS_NAT_MASK | IPS_SEQ_ADJUST);
@@ -95,7 +95,7 @@ void chim_host_track_leave(struct chim_host_conn *conn)
 
 	conn->track_relaxed = false;
 	conn->track_kept = false;
-	ct = find(&conn->tuple, &dir);
+	ct = find(conn->sk, &dir);
 	if (!ct)
 		return;
 	spin_lock_bh(&ct->lock);
@@ -161,11 +161,11 @@ static void go_back(struct chim_host_conn *conn,
 		    const TCP_OFFLOAD_STATE_DELEGATED *d,
 		    enum tcp_conntrack left)
 {
-	const struct nf_tcp_net *tn = nf_tcp_pernet(conn->tuple.net);
+	const struct nf_tcp_net *tn = nf_tcp_pernet(sock_net(conn->sk));
 	struct nf_conn *ct;
 	u8 dir;
 
-	ct = find(&conn->tuple, &dir);
+	ct = find(conn->sk, &dir);
 	if (!ct)
 		return;
 	/* If it was deleted, this is another one, which knows of no windows. */

@@ -8,17 +8,16 @@
 #include <linux/types.h>
 
 struct chim_host_conn;
-struct chim_host_tuple;
+struct sock;
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
-bool chim_host_track_changes(const struct chim_host_tuple *tuple);
+bool chim_host_track_changes(const struct sock *sk);
 void chim_host_track_leave(struct chim_host_conn *conn);
 void chim_host_track_return(struct chim_host_conn *conn,
 			    const TCP_OFFLOAD_STATE_DELEGATED *d);
 void chim_host_track_stay(struct chim_host_conn *conn);
 #else
-static inline bool
-chim_host_track_changes(const struct chim_host_tuple *tuple)
+static inline bool chim_host_track_changes(const struct sock *sk)
 {
 	return false;
 }

@@ -8,6 +8,8 @@
 
 #include "compat.h"
 #include "host/conn.h"
+#include "host/cork.h"
+#include "host/drain.h"
 #include "host/fit.h"
 #include "host/follow.h"
 #include "host/freeze.h"
@@ -16,6 +18,7 @@
 #include "host/rule.h"
 #include "host/upload.h"
 #include "host/why.h"
+#include "host/write.h"
 
 #include <asm/ioctls.h>
 #include <linux/chimney_host.h>
@@ -40,34 +43,38 @@ static struct {
 } protos[2];
 static DEFINE_MUTEX(protos_lock);
 
-/* TCP goes on natively: whatever it is then asked for, it can do. */
-static void upload(struct chim_host_conn *conn, u32 why)
+/**
+ * chim_host_ulp_base() - what a socket's functions were before
+ * @sk: a socket with the ULP, or about to get it
+ *
+ * Context: any.
+ * Return: those of TCP.
+ */
+const struct proto *chim_host_ulp_base(const struct sock *sk)
 {
-	if (conn->state == CHIM_HOST_OFFLOADED)
+	return protos[sk->sk_family == AF_INET6].base;
+}
+
+/*
+ * TCP goes on natively: whatever it is then asked for, it can do. The socket is owned,
+ * or it could be let go any moment.
+ */
+static void upload(struct sock *sk, u32 why)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (conn && conn->state == CHIM_HOST_OFFLOADED)
 		chim_host_upload(conn, why);
 }
 
-static void upload_unlocked(struct chim_host_conn *conn, u32 why)
+static void upload_unlocked(struct sock *sk, u32 why)
 {
-	struct sock *sk = conn->sk;
-
 	lock_sock(sk);
-	upload(conn, why);
+	upload(sk, why);
 	release_sock(sk);
 }
 
-/* --- functions of sockets ------------------------------------------------- */
-
-static void do_close(struct sock *sk, long timeout)
-{
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
-	const struct proto *base = conn->base;
-
-	upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
-	base->close(sk, timeout);
-}
-
-/* A socket that nobody has open any more may be gone as soon as one looks. */
+/* NULL if the socket has been let go. To be put with chim_host_conn_put(). */
 static struct chim_host_conn *get_conn(const struct sock *sk)
 {
 	struct chim_host_conn *conn;
@@ -80,50 +87,73 @@ static struct chim_host_conn *get_conn(const struct sock *sk)
 	return conn;
 }
 
+static int offload(struct chim_host_conn *conn)
+{
+	if (chim_host_draining())
+		return chim_host_refuse(CHIM_HOST_DRAINED);
+	return chim_host_offload(conn);
+}
+
+/* --- functions of sockets ------------------------------------------------- */
+
+static void do_close(struct sock *sk, long timeout)
+{
+	chim_host_call_begin();
+	upload_unlocked(sk, CHIM_HOST_UP_CLOSE);
+	chim_host_ulp_base(sk)->close(sk, timeout);
+	chim_host_call_end();
+}
+
+/* A BPF iterator owns the socket, and does not sleep. */
+static bool is_left_to_worker(struct sock *sk)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	if (!conn || conn->state != CHIM_HOST_OFFLOADED)
+		return false;
+	chim_host_conn_todo(conn, CHIM_HOST_UPLOAD, CHIM_HOST_UP_CLOSE);
+	return true;
+}
+
 static int do_diag_destroy(struct sock *sk, int err)
 {
-	const struct proto *base = protos[sk->sk_family == AF_INET6].base;
-	struct chim_host_conn *conn = get_conn(sk);
+	int ret = -EBUSY;
 
-	if (!conn)
-		return base->diag_destroy(sk, err);
-	/* A BPF iterator owns the socket, and does not sleep. */
-	if (has_current_bpf_ctx()) {
-		if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED) {
-			chim_host_conn_todo(conn, CHIM_HOST_UPLOAD,
-					    CHIM_HOST_UP_CLOSE);
-			chim_host_conn_put(conn);
-			return -EBUSY;
-		}
-	} else {
-		upload_unlocked(conn, CHIM_HOST_UP_CLOSE);
-	}
-	chim_host_conn_put(conn);
-	return base->diag_destroy(sk, err);
+	chim_host_call_begin();
+	if (!has_current_bpf_ctx())
+		upload_unlocked(sk, CHIM_HOST_UP_CLOSE);
+	else if (is_left_to_worker(sk))
+		goto end;
+	ret = chim_host_ulp_base(sk)->diag_destroy(sk, err);
+end:
+	chim_host_call_end();
+	return ret;
 }
 
 /* The socket is owned in the next two. */
 static int do_disconnect(struct sock *sk, int flags)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	int ret;
 
-	upload(conn, CHIM_HOST_UP_CLOSE);
-	return conn->base->disconnect(sk, flags);
+	chim_host_call_begin();
+	upload(sk, CHIM_HOST_UP_CLOSE);
+	ret = chim_host_ulp_base(sk)->disconnect(sk, flags);
+	chim_host_call_end();
+	return ret;
 }
 
 static void do_shutdown(struct sock *sk, int how)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
-
+	chim_host_call_begin();
 	if (how & SEND_SHUTDOWN)
-		upload(conn, CHIM_HOST_UP_CLOSE);
-	conn->base->shutdown(sk, how);
+		upload(sk, CHIM_HOST_UP_CLOSE);
+	chim_host_ulp_base(sk)->shutdown(sk, how);
+	chim_host_call_end();
 }
 
-static int set_offload(struct chim_host_conn *conn, sockptr_t optval,
-		       unsigned int optlen)
+static int set_offload(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
-	struct sock *sk = conn->sk;
+	struct chim_host_conn *conn;
 	int val, err = 0;
 
 	if (optlen < sizeof(val))
@@ -131,12 +161,14 @@ static int set_offload(struct chim_host_conn *conn, sockptr_t optval,
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
 		return -EFAULT;
 	lock_sock(sk);
-	if (!val)
-		upload(conn, CHIM_HOST_UP_ASKED);
-	else if (sk->sk_prot == conn->base)
-		err = -ENOPROTOOPT;	/* it has listened meanwhile */
+	conn = chim_host_conn_of(sk);
+	/* It was let go, or has listened meanwhile. */
+	if (!conn || (val && sk->sk_prot == chim_host_ulp_base(sk)))
+		err = -ENOPROTOOPT;
+	else if (!val)
+		upload(sk, CHIM_HOST_UP_ASKED);
 	else if (conn->state == CHIM_HOST_NATIVE)
-		err = chim_host_offload(conn);
+		err = offload(conn);
 	release_sock(sk);
 	return err;
 }
@@ -156,34 +188,46 @@ static bool for_tcp_alone(int level, int optname)
 	return false;
 }
 
-static int do_setsockopt(struct sock *sk, int level, int optname,
-			 sockptr_t optval, unsigned int optlen)
+static int set_option(struct sock *sk, int level, int optname, sockptr_t optval,
+		      unsigned int optlen)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	struct chim_host_conn *conn;
 	int err;
 
 	if (level == SOL_TCP && optname == TCP_CHIMNEY)
-		return set_offload(conn, optval, optlen);
+		return set_offload(sk, optval, optlen);
 	if (for_tcp_alone(level, optname))
-		upload_unlocked(conn, CHIM_HOST_UP_OPTION);
-	err = conn->base->setsockopt(sk, level, optname, optval, optlen);
+		upload_unlocked(sk, CHIM_HOST_UP_OPTION);
+	err = chim_host_ulp_base(sk)->setsockopt(sk, level, optname, optval,
+						 optlen);
+	if (level == SOL_TCP && optname == TCP_CORK)
+		chim_host_uncork(sk);
+	conn = get_conn(sk);
+	if (!conn)
+		return err;
 	if (READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED)
 		chim_host_follow_set(conn);
+	chim_host_conn_put(conn);
 	return err;
 }
 
-static int do_getsockopt(struct sock *sk, int level, int optname,
-			 char __user *optval, int __user *optlen)
+static int do_setsockopt(struct sock *sk, int level, int optname,
+			 sockptr_t optval, unsigned int optlen)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	int err;
+
+	chim_host_call_begin();
+	err = set_option(sk, level, optname, optval, optlen);
+	chim_host_call_end();
+	return err;
+}
+
+static int get_standing(const struct chim_host_conn *conn,
+			char __user *optval, int __user *optlen)
+{
 	struct tcp_chimney_info info = {};
 	int len;
 
-	if (level == SOL_TCP && optname == TCP_INFO)
-		return chim_host_info_get(conn, optval, optlen);
-	if (level != SOL_TCP || optname != TCP_CHIMNEY)
-		return conn->base->getsockopt(sk, level, optname, optval,
-					      optlen);
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len < 0)
@@ -195,10 +239,38 @@ static int do_getsockopt(struct sock *sk, int level, int optname,
 	return 0;
 }
 
-/* What has been acknowledged is counted request by request, if nobody asks. */
-static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
+static bool is_known(int level, int optname)
 {
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
+	return level == SOL_TCP &&
+	       (optname == TCP_INFO || optname == TCP_CHIMNEY);
+}
+
+static int do_getsockopt(struct sock *sk, int level, int optname,
+			 char __user *optval, int __user *optlen)
+{
+	struct chim_host_conn *conn = NULL;
+	int err;
+
+	chim_host_call_begin();
+	if (is_known(level, optname))
+		conn = get_conn(sk);
+	if (!conn)
+		err = chim_host_ulp_base(sk)->getsockopt(sk, level, optname,
+							 optval, optlen);
+	else if (optname == TCP_INFO)
+		err = chim_host_info_get(conn, optval, optlen);
+	else
+		err = get_standing(conn, optval, optlen);
+	if (conn)
+		chim_host_conn_put(conn);
+	chim_host_call_end();
+	return err;
+}
+
+/* What has been acknowledged is counted request by request, if nobody asks. */
+static int ask_first(struct chim_host_conn *conn, int cmd, chim_ioctl_t arg)
+{
+	struct sock *sk = conn->sk;
 	TCP_OFFLOAD_STATE_DELEGATED d;
 
 	switch (cmd) {
@@ -211,7 +283,24 @@ static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
 					      d.SndMax, arg);
 		break;
 	}
-	return conn->base->ioctl(sk, cmd, arg);
+	return chim_host_ulp_base(sk)->ioctl(sk, cmd, arg);
+}
+
+static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
+{
+	struct chim_host_conn *conn;
+	int ret;
+
+	chim_host_call_begin();
+	conn = get_conn(sk);
+	if (conn) {
+		ret = ask_first(conn, cmd, arg);
+		chim_host_conn_put(conn);
+	} else {
+		ret = chim_host_ulp_base(sk)->ioctl(sk, cmd, arg);
+	}
+	chim_host_call_end();
+	return ret;
 }
 
 /*
@@ -221,7 +310,7 @@ static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
  */
 static int do_hash(struct sock *sk)
 {
-	const struct proto *base = protos[sk->sk_family == AF_INET6].base;
+	const struct proto *base = chim_host_ulp_base(sk);
 
 	if (sk->sk_state == TCP_LISTEN)
 		WRITE_ONCE(sk->sk_prot, (struct proto *)base);
@@ -239,6 +328,8 @@ static void build(struct proto *prot, const struct proto *base)
 	prot->ioctl = do_ioctl;
 	prot->hash = do_hash;
 	prot->release_cb = chim_host_release_cb;
+	if (base->sendmsg == tcp_sendmsg)
+		prot->sendmsg = chim_host_sendmsg;
 	if (base->diag_destroy)
 		prot->diag_destroy = do_diag_destroy;
 }
@@ -286,8 +377,11 @@ static int attach(struct sock *sk, struct proto *prot)
 	if (!conn)
 		return chim_host_refuse(CHIM_HOST_MEMORY);
 	rcu_assign_pointer(icsk->icsk_ulp_data, conn);
-	err = chim_host_offload(conn);
+	/* Its segments are known by the name. */
+	chim_host_ulp_name(sk, false);
+	err = offload(conn);
 	if (err) {
+		WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
 		rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
 		chim_host_conn_free(conn);
 		return err;
@@ -315,9 +409,15 @@ static int init(struct sock *sk)
 	return attach(sk, prot);
 }
 
+static bool is_ours(const struct proto *prot)
+{
+	return prot == &protos[0].prot || prot == &protos[1].prot;
+}
+
 /*
  * The socket is gone, or as good as. Its functions are what they were: the one
- * that destroys it looks at them after the module has been let go of.
+ * that destroys it looks at them after the module has been let go of. One that has
+ * listened has them already, and may be of another family by now.
  */
 static void release(struct sock *sk)
 {
@@ -326,7 +426,8 @@ static void release(struct sock *sk)
 
 	if (WARN_ON_ONCE(conn->state != CHIM_HOST_NATIVE))
 		return;
-	WRITE_ONCE(sk->sk_prot, (struct proto *)conn->base);
+	if (is_ours(sk->sk_prot))
+		WRITE_ONCE(sk->sk_prot, (struct proto *)chim_host_ulp_base(sk));
 	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
 	chim_host_conn_free(conn);
 }
@@ -389,6 +490,44 @@ bool chim_host_ulp_is_ours(const struct sock *sk)
 	/* A word that TCP writes without saying so. */
 	ops = data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
 	return ops == &ulp || ops == &ulp_native;
+}
+
+/**
+ * chim_host_ulp_conn() - the host's side of a socket, whatever its ULP
+ * @sk: a full TCP socket, held
+ *
+ * Context: RCU read side.
+ * Return: what chim_host_conn_of() says if the ULP is this one, or NULL.
+ */
+struct chim_host_conn *chim_host_ulp_conn(const struct sock *sk)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	/* What a refusal has left, another ULP may take: then the name is not ours. */
+	smp_rmb();
+	return chim_host_ulp_is_ours(sk) ? conn : NULL;
+}
+
+/**
+ * chim_host_ulp_let_go() - a socket is TCP's alone, as if it had never had the ULP
+ * @conn: what was its host's side, and is freed
+ *
+ * It can have the ULP again.
+ *
+ * Context: process, may sleep; socket owned.
+ */
+void chim_host_ulp_let_go(struct chim_host_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	/* It may have gone, or gone and come back. */
+	if (chim_host_conn_of(sk) != conn || !chim_host_ulp_is_ours(sk) ||
+	    !chim_host_draining())
+		return;
+	upload(sk, CHIM_HOST_UP_DRAINED);
+	chim_host_drain_owe();
+	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, NULL);
+	release(sk);
 }
 
 /**

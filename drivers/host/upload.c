@@ -12,6 +12,7 @@
 #include "host/bind.h"
 #include "host/block.h"
 #include "host/conn.h"
+#include "host/cork.h"
 #include "host/count.h"
 #include "host/filter.h"
 #include "host/hold.h"
@@ -23,6 +24,7 @@
 #include "host/track.h"
 #include "host/ulp.h"
 #include "host/why.h"
+#include "host/write.h"
 
 #include <linux/ktime.h>
 #include <linux/tcp.h>
@@ -38,10 +40,10 @@
 /* Each request begins where the one before it ends, the first one at SndUna. */
 static bool contiguous(const struct chim_host_conn *conn, u32 una)
 {
-	const struct chim_host_req *req;
+	struct chim_host_req *req;
 	u32 end, left;
 
-	list_for_each_entry(req, &conn->sent, node) {
+	for (req = conn->sends; req; req = chim_host_send_next(conn, req)) {
 		left = chim_host_req_left(req);
 		end = TCP_SKB_CB(req->skb)->end_seq;
 		if (left && end - left != una)
@@ -104,11 +106,11 @@ static void sort(struct chim_host_conn *conn,
 		 const TCP_OFFLOAD_STATE_DELEGATED *d,
 		 struct sk_buff_head *flight, struct sk_buff_head *unsent)
 {
-	struct chim_host_req *req, *next;
 	struct sk_buff *skb, *tail;
+	struct chim_host_req *req;
 
-	list_for_each_entry_safe(req, next, &conn->sent, node) {
-		list_del(&req->node);
+	while ((req = conn->sends)) {
+		chim_host_send_del(conn, req);
 		if (!chim_host_req_left(req)) {
 			free_skb(conn, req);
 			continue;
@@ -325,16 +327,25 @@ static void thaw(struct chim_host_conn *conn,
 /* Nothing can be sent any more; what was received can still be read. */
 static void kill(struct chim_host_conn *conn, int err)
 {
-	struct chim_host_req *req, *next;
 	struct sock *sk = conn->sk;
 	struct tcp_sock *tp = tcp_sk(sk);
+	struct chim_host_req *req;
+	struct sk_buff *skb;
 
-	list_for_each_entry_safe(req, next, &conn->sent, node) {
-		list_del(&req->node);
+	while ((req = conn->sends)) {
+		chim_host_send_del(conn, req);
 		free_skb(conn, req);
 	}
 	chim_host_unpark(conn);
 	tp->rcv_wup = tp->rcv_nxt;
+	/* TCP has ended it meanwhile, and said why. */
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	/* As TCP does it: somebody may wait for pages of his in there. */
+	while ((skb = tcp_send_head(sk))) {
+		tcp_unlink_write_queue(skb, sk);
+		tcp_wmem_free_skb(sk, skb);
+	}
 	WRITE_ONCE(sk->sk_err, err);
 	/* Pairs with the check of the state in tcp_poll(). */
 	smp_wmb();
@@ -350,7 +361,7 @@ static void kill(struct chim_host_conn *conn, int err)
 static PNET_BUFFER_LIST terminate(struct chim_host_conn *conn,
 				  TCP_OFFLOAD_STATE_DELEGATED *d)
 {
-	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_bind *bind = conn->path->bind;
 	struct chim_host_block block;
 
 	chim_host_block_deleg(&block, &conn->context);
@@ -369,14 +380,15 @@ static void count_rest(struct chim_host_conn *conn)
 {
 	struct chim_host_req *req;
 
-	list_for_each_entry(req, &conn->sent, node)
+	for (req = conn->sends; req; req = chim_host_send_next(conn, req))
 		chim_host_count_acked(tcp_sk(conn->sk), req);
 }
 
 static bool closed(const struct chim_host_conn *conn,
 		   const TCP_OFFLOAD_STATE_DELEGATED *d)
 {
-	return READ_ONCE(conn->aborted) || d->State == TcpConnectionClosed;
+	return READ_ONCE(conn->aborted) || d->State == TcpConnectionClosed ||
+	       conn->sk->sk_state == TCP_CLOSE;
 }
 
 static void take_back(struct chim_host_conn *conn, u32 why)
@@ -429,9 +441,11 @@ static void take_back(struct chim_host_conn *conn, u32 why)
  */
 void chim_host_upload(struct chim_host_conn *conn, u32 why)
 {
-	struct chim_host_bind *bind = conn->bind;
+	struct chim_host_path *path = conn->path;
+	struct chim_host_bind *bind = path->bind;
+	struct chim_host_held held;
 
-	chim_host_hold_again(conn);
+	chim_host_hold_again(conn, &held);
 	/* Nothing more goes there, and it need not be asked for (TRM-076). */
 	conn->stalled = true;
 	take_back(conn, why);
@@ -441,9 +455,8 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	chim_host_unhold(conn);
 	chim_host_count(CHIM_HOST_UPLOADED, 1);
 	chim_host_count(why, 1);
-	chim_host_path_put(bind, conn->path);
-	conn->path = NULL;
-	WRITE_ONCE(conn->bind, NULL);
+	WRITE_ONCE(conn->path, NULL);
+	chim_host_path_put(path);
 	chim_host_bind_put(bind);
-	chim_host_filter_put(conn->tuple.net);
+	chim_host_filter_put(sock_net(conn->sk));
 }

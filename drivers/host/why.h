@@ -50,6 +50,7 @@ struct net;
 	X(PAUSED, EAGAIN, "refused: adapter is paused")			\
 	X(OOO, EAGAIN, "refused: data out of order")			\
 	X(MEMORY, ENOMEM, "refused: no memory")				\
+	X(DRAINED, EBUSY, "refused: the host stack is drained")		\
 	X(TARGET, EIO, "refused by the target")				\
 	X(UP_ASKED, 0, "uploaded: asked for by the program")		\
 	X(UP_CLOSE, 0, "uploaded: socket closed or shut down")		\
@@ -83,6 +84,8 @@ struct net;
 	X(UP_TXTIME, 0, "uploaded: send time or time stamps")		\
 	X(UP_FRAGMENT, 0, "uploaded: packets that may be fragmented")	\
 	X(UP_USER_TIMEOUT, 0, "uploaded: nothing acknowledged for the user timeout")	\
+	X(UP_FRAGMENTED, 0, "uploaded: IPv6 fragments received")	\
+	X(UP_DRAINED, 0, "uploaded: the host stack is drained")		\
 	X(LOST, 0, "state that came back was not sound")		\
 	X(NO_STATE, 0, "objects whose state the target has lost")	\
 	X(SEGS_HELD, 0, "segments held meanwhile")				\

@@ -25,6 +25,7 @@ enum mode {
 	OFFLOADED,	/* from the start */
 	GOES,		/* offloaded by move() */
 	COMES,		/* offloaded from the start, uploaded by move() */
+	LEFT,		/* the same, but it is let go, as if to unload the module */
 	N_MODES,
 };
 
@@ -72,6 +73,9 @@ extern const struct test ready_tests[];
 extern const struct test ring_tests[];
 extern const struct test life_tests[];
 extern const struct test info_tests[];
+extern const struct test brief_tests[];
+extern const struct test stamps_tests[];
+extern const struct test held_tests[];
 
 /* pair.c */
 void pair_namespaces(void);
@@ -80,8 +84,11 @@ void pair_buffers(int fd, int bytes);
 void move(struct pair *t);
 int offload_once(int fd);
 bool offload(int fd);
+bool offload_again(struct pair *t);
 void upload(int fd);
 bool offloaded(int fd);
+bool is_first_offloaded(const struct pair *t);
+void drain(const char *on);
 void say(struct pair *t, const char *fmt, ...);
 void say_result(struct pair *t, const char *what, ssize_t ret);
 void say_streams(struct pair *t);

@@ -122,7 +122,7 @@ static void info_counts(struct pair *t)
 	move(t);
 	tcp_info(t->s, &was);
 	for (i = 0; i < 10 && t->mode != NATIVE; i++) {
-		if (!offload(t->s))
+		if (!offload_again(t))
 			die("refused");
 		upload(t->s);
 	}
@@ -155,10 +155,10 @@ static void info_full(struct pair *t)
 
 /* --- from outside --------------------------------------------------------- */
 
-/* Natively the socket has no ULP; otherwise it keeps it. */
+/* Natively the socket has no ULP; otherwise it keeps it until it is let go. */
 static bool has_ulp(const struct pair *t, bool moved)
 {
-	return t->mode == OFFLOADED || t->mode == COMES ||
+	return (is_first_offloaded(t) && !(t->mode == LEFT && moved)) ||
 	       (t->mode == GOES && moved);
 }
 
@@ -268,8 +268,8 @@ static int state_by_diag(struct pair *t)
 
 static void seen_by_diag(struct pair *t)
 {
-	static const int before[N_MODES] = { -1, 1, -1, 1 };
-	static const int after[N_MODES] = { -1, 1, 1, 0 };
+	static const int before[N_MODES] = { -1, 1, -1, 1, 1 };
+	static const int after[N_MODES] = { -1, 1, 1, 0, -1 };
 
 	say(t, "before: %d", state_by_diag(t) == before[t->mode]);
 	move(t);

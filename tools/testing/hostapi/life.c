@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/chimney_host.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -244,7 +245,14 @@ static void linger_reset(struct pair *t)
 	say_result(t, "recv", take_flags(t, t->p, 1, 0));
 }
 
-/* As an administrator ends it who has had enough of it: ss -K. */
+/* As an administrator ends it who has had enough of it. */
+static void destroy(struct pair *t)
+{
+	say(t, "ss: %d", system(t->accepted ?
+				"ss -KtnHO sport = 5100 >/dev/null" :
+				"ss -KtnHO dport = 5100 >/dev/null"));
+}
+
 static void destroyed(struct pair *t)
 {
 	struct task task = { .len = 1000 };
@@ -254,9 +262,7 @@ static void destroyed(struct pair *t)
 	task_start(&task, t, task_recv);
 	task_blocked(&task);
 	move(t);
-	say(t, "ss: %d", system(t->accepted ?
-				"ss -KtnHO sport = 5100 >/dev/null" :
-				"ss -KtnHO dport = 5100 >/dev/null"));
+	destroy(t);
 	say(t, "offloaded: %d", offloaded(t->s));
 	task_join(&task);
 	errno = task.err;
@@ -264,6 +270,33 @@ static void destroyed(struct pair *t)
 	say_result(t, "send", put_flags(t, t->s, 1, 0));
 	wait_for(t->p, POLLIN);
 	say_result(t, "peer", take_flags(t, t->p, 1, 0));
+}
+
+static atomic_bool enough;
+
+static void offload_on(struct task *task)
+{
+	const int there = 1;
+
+	/* Refused natively, and in the end. */
+	while (!atomic_load(&enough))
+		setsockopt(task->fd, IPPROTO_TCP, TCP_CHIMNEY, &there,
+			   sizeof(there));
+}
+
+/* While another thread has it offloaded again, with what it has sent still out. */
+static void destroyed_again(struct pair *t)
+{
+	struct task task = {};
+
+	fill_up(t, t->s);
+	move(t);
+	task_start(&task, t, offload_on);
+	destroy(t);
+	atomic_store(&enough, true);
+	task_join(&task);
+	say_result(t, "send", put_flags(t, t->s, 1, 0));
+	say_result(t, "close", close(t->s));
 }
 
 static void do_close(struct task *task)
@@ -510,6 +543,8 @@ static void set_meanwhile(struct pair *t)
 	int i, moves = 0;
 
 	move(t);
+	if (t->mode == LEFT)
+		drain("0");
 	for (i = 0; i < 20; i++) {
 		struct task task = { .len = 300 * i };
 
@@ -551,6 +586,7 @@ const struct test life_tests[] = {
 	{ "close_overfull", close_overfull, 32768 },
 	{ "linger_reset", linger_reset, 0 },
 	{ "destroyed", destroyed, 0 },
+	{ "destroyed_again", destroyed_again, 0 },
 	{ "linger_wait", linger_wait, 32768 },
 	{ "linger_expires", linger_expires, 32768 },
 	{ "forked", forked, 0 },

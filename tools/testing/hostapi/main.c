@@ -16,7 +16,7 @@
 
 static const struct test *const tables[] = {
 	send_tests, recv_tests, ready_tests, ring_tests, life_tests,
-	info_tests,
+	info_tests, brief_tests, stamps_tests, held_tests,
 };
 
 #define N_TABLES	(sizeof(tables) / sizeof(tables[0]))
@@ -24,6 +24,7 @@ static const struct test *const tables[] = {
 
 static const char *const mode_names[N_MODES] = {
 	"native", "offloaded", "offloaded meanwhile", "uploaded meanwhile",
+	"let go meanwhile",
 };
 
 static void list(void)
@@ -69,12 +70,12 @@ static void on_alarm(int signal_number)
 /* Cases that have TCP itself do something at last, close the socket, or move it. */
 static const char *const ends[] = {
 	"cork_shutdown", "cork_times_out", "urgent", "stamps", "stamps_queued",
-	"ipsec", "urgent_in", "urgent_inline", "ring_zerocopy",
+	"stamps_corked", "zerocopy_reset", "ipsec", "urgent_in", "urgent_inline", "ring_zerocopy",
 	"shutdown_write", "shutdown_unsent", "shutdown_both", "peer_closes",
 	"peer_closes_meanwhile", "peer_resets", "peer_resets_unseen",
 	"close_plain", "close_unsent", "close_unread", "close_overfull",
-	"linger_reset", "destroyed", "linger_wait", "linger_expires",
-	"handed_on", "kept_open", "listens", "info_counts",
+	"linger_reset", "destroyed", "destroyed_again", "linger_wait",
+	"linger_expires", "handed_on", "kept_open", "listens", "info_counts",
 };
 
 static bool stays(const struct test *test)
@@ -142,6 +143,8 @@ static bool run_once(const struct test *test, enum mode mode,
 	text[at] = 0;
 	close(fds[0]);
 	rc = wait_child(pid);
+	if (mode == LEFT)
+		drain("0");
 	if (rc)
 		printf("# IPv%d%s, %s: %s %d\n", t.family,
 		       t.accepted ? " accepted" : "", mode_names[mode],

@@ -11,10 +11,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,10 +123,61 @@ void upload(int fd)
 	set(fd, IPPROTO_TCP, TCP_CHIMNEY, 0);
 }
 
+bool is_first_offloaded(const struct pair *t)
+{
+	return t->mode == OFFLOADED || t->mode == COMES || t->mode == LEFT;
+}
+
+/* It returns when all calls of the module's functions have, or with a signal. */
+void drain(const char *on)
+{
+	int fd = open("/sys/module/chimney_host/parameters/drain", O_WRONLY);
+
+	if (fd < 0 || write(fd, on, strlen(on)) < 0)
+		die("drain");
+	close(fd);
+}
+
+static bool has_ulp(int fd)
+{
+	char name[16] = "";
+	socklen_t len = sizeof(name);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_ULP, name, &len))
+		die("ULP");
+	return len;
+}
+
+/* Some of the calls it waits for may be those of this case, which goes on. */
+static void let_go(int fd)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork");
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* What the case closes is to be closed. */
+		close_range(3, ~0U, 0);
+		drain("1");
+		_exit(0);
+	}
+	while (has_ulp(fd))
+		poll(NULL, 0, 1);
+}
+
+/* At the end of a case, or at any time in its middle. */
+bool offload_again(struct pair *t)
+{
+	if (t->mode == LEFT)
+		drain("0");
+	return t->mode == NATIVE || offload(t->s);
+}
+
 /* The middle of a case. In the other modes, what is to be true is true. */
 void move(struct pair *t)
 {
-	bool before = t->mode == OFFLOADED || t->mode == COMES;
+	bool before = is_first_offloaded(t);
 
 	if (offloaded(t->s) != before)
 		die("%s", before ? "no longer offloaded" : "offloaded");
@@ -132,6 +185,8 @@ void move(struct pair *t)
 		die("refused");
 	if (t->mode == COMES)
 		upload(t->s);
+	if (t->mode == LEFT)
+		let_go(t->s);
 }
 
 /* --- opening -------------------------------------------------------------- */
@@ -233,7 +288,7 @@ void pair_open(struct pair *t, int buffers)
 	t->p = t->accepted ? from : to;
 	/* Commands of a case look at s. */
 	enter(false);
-	if ((t->mode == OFFLOADED || t->mode == COMES) && !offload(t->s))
+	if (is_first_offloaded(t) && !offload(t->s))
 		die("refused at the start");
 }
 

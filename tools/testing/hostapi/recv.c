@@ -545,7 +545,7 @@ static void urgent_byte(struct pair *t, int flags)
 	say_result(t, "again", recv(t->s, &c, 1, MSG_OOB));
 	take(t, t->s, 50);
 	say_urgent(t);
-	if (t->mode != NATIVE && !offload(t->s))
+	if (!offload_again(t))
 		die("refused when it has been read");
 	put(t, t->p, 100);
 	take(t, t->s, 100);

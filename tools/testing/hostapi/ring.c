@@ -179,7 +179,7 @@ static void ring_zerocopy(struct pair *t)
 	say(t, "send: %d", ring_result(&ring));
 	sent(t, t->s, buf, len);
 	memset(buf, 0, len);
-	if (t->mode != NATIVE && !offload(t->s))
+	if (!offload_again(t))
 		die("refused when they are free");
 	put(t, t->s, 1000);
 	take(t, t->p, 1000);

@@ -15,6 +15,7 @@ import struct
 import sys
 import termios
 
+from frames import ones_sum
 from netns import inside
 from pair import FAR, NEAR, PATIENCE, offload
 
@@ -26,14 +27,6 @@ SYN, ACK = 2, 16
 ISN = 1000
 SOME = 10
 HEADER = '!HHIIBBHHH'
-
-
-def checksum(data):
-    data += b'\0' * (len(data) % 2)
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 class Peer:
@@ -64,7 +57,7 @@ class Peer:
                 65535, 0, 0]
         pseudo = socket.inet_aton(FAR[4]) + socket.inet_aton(NEAR[4]) + \
             struct.pack('!HH', socket.IPPROTO_TCP, 20)
-        head[7] = checksum(pseudo + struct.pack(HEADER, *head))
+        head[7] = ~ones_sum(pseudo + struct.pack(HEADER, *head)) & 0xffff
         self.sock.sendto(struct.pack(HEADER, *head), (NEAR[4], 0))
 
     def accept(self):

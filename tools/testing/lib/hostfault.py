@@ -3,7 +3,7 @@
 """hostfault: a socket moves, and each step in turn finds no memory.
 
   hostfault.py echo ADDRESS PORT
-  hostfault.py steps ADDRESS PORT offload|upload|shutdown task|workers [busy]
+  hostfault.py steps ADDRESS PORT offload|upload|shutdown|hold task|workers [busy]
 
 echo sends back all that it gets, for any number of connections. steps connects to it
 again and again. With each connection it has one allocation of the operation fail, the
@@ -12,6 +12,8 @@ calling task, or of the kernel's workers, which do the target's part. The rest o
 the data must go both ways all the same, or the program must be told that the connection
 is broken. An offload that has failed is asked for again, and must succeed then.
 
+hold: nothing moves, but a message is sent of which the end is held back (MSG_MORE),
+which also takes memory. What was taken comes back without another word.
 busy: the socket's buffers are full both ways when it moves. Prints a line of JSON:
 how many steps met a failure, what programs were told, and how many connections broke.
 lost_fins is for shutdowns, which upload the socket first: TCP itself forgets its FIN if
@@ -28,10 +30,12 @@ import struct
 import sys
 import threading
 
-from hosttalk import PATTERN, SHORT, SOL_TCP, TCP_CHIMNEY, TCP_ULP, tell
+from hosttalk import PATTERN, SHORT, SOL_TCP, TCP_CHIMNEY, TCP_ULP, TWICE, \
+    tell
 
-TWICE = PATTERN + PATTERN
 FIRST, TOTAL = 20000, 200000
+# Some segments, and a part of one.
+HELD = 5000
 BUFFER = 65536
 # In seconds, for what hangs; never a measure.
 PATIENCE = 120 * int(os.environ.get('CHIM_SLOW', 1))
@@ -178,6 +182,10 @@ class Step:
     def shutdown(self):
         self.sock.shutdown(socket.SHUT_WR)
 
+    def hold(self):
+        at = self.sent % len(PATTERN)
+        self.sent += self.sock.send(TWICE[at:at + HELD], socket.MSG_MORE)
+
     def is_offloaded(self):
         return self.sock.getsockopt(SOL_TCP, TCP_CHIMNEY) != 0
 
@@ -251,6 +259,12 @@ class Steps:
     def check_shutdown(self, step, error):
         if error:
             raise Wrong(f'a shutdown fails with {error}')
+
+    def check_hold(self, step, error):
+        # Who would wait for memory is told so.
+        if error and error.errno not in (*SHORT, errno.EAGAIN):
+            raise Wrong(f'to send fails with {error}')
+        step.carry(step.sent)
 
     def go_on(self, step, error):
         try:

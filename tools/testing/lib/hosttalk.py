@@ -42,6 +42,8 @@ TCP_USER_TIMEOUT = 18
 TCP_ULP = 31
 TCP_CHIMNEY = 0x4348
 PATTERN = hashlib.shake_256(b'chimney').digest(1 << 20) + b'odd'
+# As many bytes from any place of it are a piece of this.
+TWICE = PATTERN + PATTERN
 # So many go with the SYN.
 EARLY = 100
 MSG_FASTOPEN = 0x20000000
@@ -82,8 +84,8 @@ class Side:
                     not ('endless' in self.words and self.go.is_set()):
                 at = self.done['tx'] % len(PATTERN)
                 n = min(self.chunk, self.want['tx'] - self.done['tx'],
-                        len(PATTERN) - at)
-                data = PATTERN[at:at + n]
+                        len(PATTERN))
+                data = TWICE[at:at + n]
                 if 'steps' in self.words:
                     self.go.wait()
                     self.go.clear()
@@ -113,9 +115,7 @@ class Side:
                     self.eof = True
                     break
                 at = self.done['rx'] % len(PATTERN)
-                part = (PATTERN + PATTERN[:len(data)])[at:at + len(data)] \
-                    if at + len(data) > len(PATTERN) else \
-                    PATTERN[at:at + len(data)]
+                part = TWICE[at:at + len(data)]
                 self.right = self.right and data == part
                 self.hash['rx'].update(data)
                 self.done['rx'] += len(data)

@@ -191,6 +191,12 @@ chim_unload()
 	rmmod chimney
 }
 
+# drain 0|1: of chimney_host. With 1 it returns when nobody has its functions.
+drain()
+{
+	echo "$1" >/sys/module/chimney_host/parameters/drain
+}
+
 chimctl()
 {
 	"$CHIMCTL" "$@"

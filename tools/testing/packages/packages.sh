@@ -161,10 +161,30 @@ client_builds()
 	cd / && ip link del x0
 }
 
+# A socket that is in use does not keep the module.
+unloads()
+{
+	local far near
+
+	wait_until 60 unloaded && quietly modprobe chimney_host || return
+	ip netns exec far "$talk" peer "${far_addr[4]}" "$data_port" 0 1 nofin \
+		>"$work/peer" 2>&1 </dev/null &
+	far=$!
+	wait_until 60 grep -q listening "$work/peer" || return
+	ip netns exec near "$talk" run "${far_addr[4]}" "$data_port" 0 1 ulp nofin \
+		>"$work/run" 2>&1 </dev/null &
+	near=$!
+	wait_until 60 grep -q offloaded "$work/run" || return
+	expect_error modprobe -r chimney_host
+	drain 1
+	expect_ok modprobe -r chimney_host
+	kill "$near" "$far"
+	[ ! -d /sys/module/chimney_host ]
+}
+
 removes()
 {
 	data_adapter_del && ns_del_all
-	expect_ok modprobe -r chimney_host
 	expect_ok modprobe -r chimney
 	# The root is nobody's.
 	dpkg -L "${packages[@]}" | grep -vxF /. | sort -u >"$work/list"
@@ -196,4 +216,4 @@ nothing_left()
 modules_overlay || exit
 [ -z "${CHIM_HEADERS:-}" ] || headers_near || exit
 written >"$work/before"
-ktap_run installs loads_and_offloads client_builds removes nothing_left
+ktap_run installs loads_and_offloads client_builds unloads removes nothing_left

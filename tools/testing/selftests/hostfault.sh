@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Linux host stack where memory is short: every allocation of every move fails
-# once. The socket goes on, with every byte right, or its program is told that it is
-# broken.
+# The Linux host stack where memory is short: every allocation of every move, and of
+# a message of which a part is held back, fails once. The socket goes on, with every
+# byte right, or its program is told that it is broken.
 #
 # packages: iproute2 util-linux procps libmnl-dev nftables python3
 # timeout: 900
@@ -49,7 +49,7 @@ steps()
 }
 
 # What each operation needs memory for, at the least.
-declare -A least=([offload]=5 [upload]=1 [shutdown]=1)
+declare -A least=([offload]=5 [upload]=1 [shutdown]=1 [hold]=3)
 
 no_objects()
 {
@@ -76,6 +76,12 @@ shutdown_steps()
 	[ -z "$ktap_case" ]
 }
 
+hold_steps()
+{
+	can_fail && steps 4 hold task && steps 6 hold task
+	[ -z "$ktap_case" ]
+}
+
 # The same of the target's part, which is done by workers.
 target_steps()
 {
@@ -83,6 +89,6 @@ target_steps()
 	[ -z "$ktap_case" ]
 }
 
-[ $# -gt 0 ] || set -- offload_steps upload_steps shutdown_steps target_steps
+[ $# -gt 0 ] || set -- offload_steps upload_steps shutdown_steps hold_steps target_steps
 # shellcheck source=tools/testing/selftests/host.sh
 . "$(dirname "$0")/host.sh"

@@ -304,6 +304,23 @@ acknowledged_halfway()
 	[ -z "$ktap_case" ]
 }
 
+# Fragments of IPv6 reach TCP behind the host stack's back.
+fragmented()
+{
+	local what="uploaded: IPv6 fragments received" before
+
+	before=$(count "$what")
+	expect_ok "$(dirname "$talk")/fragmented.py"
+	expect "$what" "$(count "$what")" $((before + 1))
+}
+
+# A socket may be of another family in the end, of which none was ever offloaded.
+other_family()
+{
+	rmmod chimney_host && insmod "$CHIM_HOST" || return
+	expect_ok "$(dirname "$talk")/otherfamily.py"
+}
+
 # other_way: near reaches a host with far's addresses by another device.
 other_way()
 {
@@ -363,4 +380,5 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
 ktap_run not_obeyed window_clamp closed_window window_opens memory_short policed \
-	named keepalive_timeout fast_open acknowledged_halfway twins talk_teardown
+	named keepalive_timeout fast_open acknowledged_halfway fragmented \
+	other_family twins talk_teardown

@@ -26,8 +26,8 @@ forever=1000000
 
 chunk='' sent=''
 
-# start FAMILY CHUNK [WORD...]: near sends so many bytes each time it is told to; a
-# MB in all, or hosttalk.py makes two of one. What a case has left goes.
+# start FAMILY CHUNK [WORD...]: near sends so many bytes each time it is told to. What
+# a case has left goes.
 start()
 {
 	if [ -n "$run_pid" ] && ! run_ended; then
@@ -202,10 +202,12 @@ near_value()
 # learn: some is lost, and then the way is longer. TCP knows neither.
 learn()
 {
-	local i
+	local i infinite=2147483647
 
 	netem delay 10ms loss 4% || return
-	for ((i = 0; i < 16; i++)); do
+	# As long as it takes to lose one.
+	for ((i = 0; i < 500; i++)); do
+		[ $i -ge 16 ] && [ "$(told ssthresh)" -ne $infinite ] && break
 		step_unseen || return
 	done
 	netem delay 60ms

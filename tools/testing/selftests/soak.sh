@@ -4,11 +4,12 @@
 # Everything at random: connections under load of many kinds are moved back and
 # forth, by themselves, by chimctl and by policies, while their options change, the
 # network loses, delays and reorders, routes, next hops, rules and policies of IPsec
-# come and go, the adapter pauses, wants everything back or goes, and ends come in
-# every way. Programs use all of send(), splice(), sendfile(), io_uring, zero copy and
-# urgent data, and wait in poll(), select() and epoll (hostapi/ways.c); sockets are moved
-# by duplicates, by children and by whom they are handed to as well. CHIM_SOAK says for
-# how many seconds (10). CHIM_SEED repeats what the programs do, not what the network does.
+# come and go, the adapter pauses, wants everything back or goes, the host stack lets go
+# of all there is, and ends come in every way. Programs use all of send(), splice(),
+# sendfile(), io_uring, zero copy and urgent data, and wait in poll(), select() and epoll
+# (hostapi/ways.c); sockets are moved by duplicates, by children and by whom they are
+# handed to as well. CHIM_SOAK says for how many seconds (10). CHIM_SEED repeats what the
+# programs do, not what the network does.
 #
 # packages: iproute2 procps libmnl-dev libc6-dev nftables
 # timeout: 600
@@ -75,10 +76,16 @@ new_mac()
 		ip -n near neigh flush dev v0
 }
 
+# Who sends may not be done for long.
+begin_to_drain()
+{
+	timeout -s INT 1 bash -c "$(declare -f drain); drain 1"
+}
+
 # Something of the network changes, and stays so for up to a second.
 disturb()
 {
-	case ${1:-$((RANDOM % 17))} in
+	case ${1:-$((RANDOM % 18))} in
 	0)	netem ;;
 	1)	netem delay 1ms loss 1% ;;
 	2)	netem delay 2ms 1ms reorder 20% ;;
@@ -96,6 +103,7 @@ disturb()
 	14)	policy flush ;;
 	15)	new_mac ;;
 	16)	ip -n near neigh flush dev v0 ;;
+	17)	for_a_while begin_to_drain "drain 0" ;;
 	esac >/dev/null 2>&1
 	wait_until 1 ended || return 0
 }
@@ -107,7 +115,7 @@ soak()
 	"$CHIM_HOSTAPI" soak "$CHIM_SOAK" $CHIM_SEED &
 	soak_pid=$!
 	# Each at least once, where there is time.
-	for what in 3 15 12 9 11 6 10 8 13 1 4 16 5 14 2 7 0; do
+	for what in 3 15 12 9 11 6 10 8 13 1 4 16 5 14 2 7 17 0; do
 		ended || disturb $what
 	done
 	while running; do
@@ -126,7 +134,8 @@ expect_disturbed()
 	local what
 
 	for what in "asked for by the program" "adapter wants everything uploaded" \
-		"rules of netfilter" "route leads elsewhere"; do
+		"rules of netfilter" "route leads elsewhere" \
+		"the host stack is drained"; do
 		grep -q "^[1-9][0-9]* uploaded: $what$" /proc/net/chimney_host ||
 			ktap_fail_case "never: $what"
 	done
@@ -142,7 +151,7 @@ setup()
 teardown()
 {
 	note "$(grep -v '^0 ' /proc/net/chimney_host)"
-	data_adapter_del && rmmod chimney_host && chim_unload
+	drain 1 && data_adapter_del && rmmod chimney_host && chim_unload
 }
 
 if ! setup; then
