@@ -222,21 +222,42 @@ static int do_setsockopt(struct sock *sk, int level, int optname,
 	return err;
 }
 
+/* @len bytes, or as many as there is room for. */
+static int give(const void *from, int len, char __user *optval,
+		int __user *optlen)
+{
+	int room;
+
+	if (get_user(room, optlen))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	len = min(len, room);
+	if (put_user(len, optlen) || copy_to_user(optval, from, len))
+		return -EFAULT;
+	return 0;
+}
+
 static int get_standing(const struct chim_host_conn *conn,
 			char __user *optval, int __user *optlen)
 {
 	struct tcp_chimney_info info = {};
-	int len;
 
-	if (get_user(len, optlen))
-		return -EFAULT;
-	if (len < 0)
-		return -EINVAL;
-	len = min_t(int, len, sizeof(info));
 	chim_host_info_standing(conn, &info);
-	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
-		return -EFAULT;
-	return 0;
+	return give(&info, sizeof(info), optval, optlen);
+}
+
+/* TCP looks twice whether there is a ULP, since no other goes from a socket that lives. */
+static int get_name(const struct sock *sk, char __user *optval,
+		    int __user *optlen)
+{
+	const struct tcp_ulp_ops *ops;
+
+	/* A word that TCP writes without saying so. */
+	ops = data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
+	if (!ops)
+		return give("", 0, optval, optlen);
+	return give(ops->name, sizeof(ops->name), optval, optlen);
 }
 
 static bool is_known(int level, int optname)
@@ -254,7 +275,9 @@ static int do_getsockopt(struct sock *sk, int level, int optname,
 	chim_host_call_begin();
 	if (is_known(level, optname))
 		conn = get_conn(sk);
-	if (!conn)
+	if (level == SOL_TCP && optname == TCP_ULP)
+		err = get_name(sk, optval, optlen);
+	else if (!conn)
 		err = chim_host_ulp_base(sk)->getsockopt(sk, level, optname,
 							 optval, optlen);
 	else if (optname == TCP_INFO)

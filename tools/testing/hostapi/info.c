@@ -278,11 +278,43 @@ static void seen_by_diag(struct pair *t)
 	say(t, "after: %d", state_by_diag(t) == after[t->mode]);
 }
 
+static atomic_bool enough;
+
+static void ask_ulp(struct task *task)
+{
+	char name[16];
+	socklen_t len;
+
+	while (!atomic_load(&enough)) {
+		len = sizeof(name);
+		if (getsockopt(task->fd, IPPROTO_TCP, TCP_ULP, name, &len))
+			die("TCP_ULP");
+	}
+}
+
+/* It has a name or none at any time, however often it gets one and loses it. */
+static void ulp_asked(struct pair *t)
+{
+	struct task task = {};
+	int i;
+
+	task_start(&task, t, ask_ulp);
+	move(t);
+	for (i = 0; i < 40 && is_first_offloaded(t); i++) {
+		if (!offload_again(t))
+			die("refused");
+		move(t);
+	}
+	atomic_store(&enough, true);
+	task_join(&task);
+}
+
 const struct test info_tests[] = {
 	{ "info_counts", info_counts, 65536 },
 	{ "info_idle", info_idle, 0 },
 	{ "info_full", info_full, 32768 },
 	{ "seen_by_ss", seen_by_ss, 0 },
 	{ "seen_by_diag", seen_by_diag, 0 },
+	{ "ulp_asked", ulp_asked, 0 },
 	{}
 };
