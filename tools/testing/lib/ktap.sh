@@ -197,6 +197,18 @@ drain()
 	echo "$1" >/sys/module/chimney_host/parameters/drain
 }
 
+# host_unload: chimney_host, which sockets hold that are on their way out.
+host_unload()
+{
+	wait_until 60 rmmod chimney_host 2>/dev/null || rmmod chimney_host
+}
+
+# host_reload [PARAMETER=VALUE...]
+host_reload()
+{
+	host_unload && insmod "$CHIM_HOST" "$@"
+}
+
 chimctl()
 {
 	"$CHIMCTL" "$@"

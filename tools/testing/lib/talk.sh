@@ -262,5 +262,5 @@ talk_setup()
 
 talk_teardown()
 {
-	data_adapter_del && rmmod chimney_host && chim_unload
+	data_adapter_del && host_unload && chim_unload
 }

@@ -480,7 +480,7 @@ unloading()
 		modules_in_use native && again && modules_in_use again &&
 			ended offloaded moves 2 || return
 	done
-	wait_until 30 rmmod chimney_host || ktap_fail_case "somebody is left"
+	host_unload || ktap_fail_case "somebody is left"
 	rmmod chimney && talk_load
 }
 

@@ -582,7 +582,7 @@ ktap_host_setup()
 
 teardown()
 {
-	data_adapter_del && rmmod chimney_host && chim_unload
+	data_adapter_del && host_unload && chim_unload
 }
 
 if ! ktap_host_setup; then

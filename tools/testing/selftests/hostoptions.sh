@@ -317,7 +317,7 @@ fragmented()
 # A socket may be of another family in the end, of which none was ever offloaded.
 other_family()
 {
-	rmmod chimney_host && insmod "$CHIM_HOST" || return
+	host_reload || return
 	expect_ok "$(dirname "$talk")/otherfamily.py"
 }
 

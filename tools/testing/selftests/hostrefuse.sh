@@ -87,7 +87,7 @@ in_map()
 {
 	local family
 
-	rmmod chimney_host && insmod "$CHIM_HOST" || return
+	host_reload || return
 	for family in 4 6; do
 		refuse in_map $family EOPNOTSUPP \
 			refused: socket in a BPF map

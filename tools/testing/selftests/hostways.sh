@@ -180,7 +180,7 @@ may_not()
 parameter()
 {
 	may_not $nobody
-	rmmod chimney_host && insmod "$CHIM_HOST" unprivileged=1 || return
+	host_reload unprivileged=1 || return
 	others_stay
 	echo 0 >$parameter
 	may_not $nobody
