@@ -196,7 +196,7 @@ int main(int argc, char **argv)
 	pair_namespaces();
 	if (argc > 2 && !strcmp(argv[1], "soak"))
 		return soak(argc - 2, argv + 2);
-	if (argc > 2 && !strcmp(argv[1], "cycles"))
+	if (argc > 3 && !strcmp(argv[1], "cycles"))
 		return cycles(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "many"))
 		return many(argc - 2, argv + 2);

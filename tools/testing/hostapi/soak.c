@@ -414,10 +414,10 @@ static void wait_moved(struct load *load, unsigned long long bytes)
 int cycles(int argc, char **argv)
 {
 	struct load *load = &back.load;
-	int count = atoi(argv[0]);
+	int family = atoi(argv[0]), count = atoi(argv[1]);
 
 	signal(SIGALRM, on_alarm);
-	load_start(load, 4, argc > 1 ? atoi(argv[1]) : 0, 1, false);
+	load_start(load, family, argc > 2 ? atoi(argv[2]) : 0, 1, false);
 	watch(60);
 	for (back.count = 0; back.count < count; back.count++) {
 		back.phase = "native";
@@ -432,7 +432,7 @@ int cycles(int argc, char **argv)
 	}
 	back.phase = "at the end";
 	load_stop(load);
-	printf("# %d cycles, %llu bytes\n", count,
+	printf("# IPv%d: %d cycles, %llu bytes\n", family, count,
 	       (unsigned long long)load->moved);
 	return 0;
 }

@@ -67,11 +67,12 @@ mapped_accepted()
 # Under load both ways, while segments are lost.
 back_and_forth()
 {
-	local rc
+	local family rc=0
 
 	netem delay 2ms loss 1% || return
-	"$CHIM_HOSTAPI" cycles "$CHIM_HOST_CYCLES"
-	rc=$?
+	for family in 4 6; do
+		"$CHIM_HOSTAPI" cycles "$family" "$CHIM_HOST_CYCLES" || rc=1
+	done
 	netem
 	return "$rc"
 }

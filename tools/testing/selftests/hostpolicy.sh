@@ -40,11 +40,13 @@ is_offloaded()
 	[[ $(standing) == offloaded* ]]
 }
 
-# start_pair: data flow both ways until the peer has read size bytes.
+# start_pair [FAMILY]: data flow both ways until the peer has read size bytes.
 start_pair()
 {
-	talk_peer 4 $((10 * size)) $((10 * size)) pause=$size stdin $small &&
-		talk_run 4 $((10 * size)) $((10 * size)) $small &&
+	local family=${1:-4}
+
+	talk_peer $family $((10 * size)) $((10 * size)) pause=$size stdin $small &&
+		talk_run $family $((10 * size)) $((10 * size)) $small &&
 		peer_says paused
 }
 
@@ -57,15 +59,17 @@ end_pair()
 # A program that knows nothing of it, by the port it talks to.
 by_port()
 {
-	local id
+	local family id
 
-	id=$(policy_add dport $data_port) || return
-	start_pair || return
-	wait_until 60 is_offloaded || ktap_fail_case "not offloaded"
-	expect "offloads" "$(offloads_by "$id")" 1
-	end_pair
-	expect "hand-overs" "$(field offloads "$run_out")" 1
-	policy flush
+	for family in 4 6; do
+		id=$(policy_add dport $data_port) || return
+		start_pair $family || return
+		wait_until 60 is_offloaded || ktap_fail_case "not offloaded"
+		expect "offloads" "$(offloads_by "$id")" 1
+		end_pair
+		expect "hand-overs" "$(field offloads "$run_out")" 1
+		policy flush
+	done
 	[ -z "$ktap_case" ]
 }
 
@@ -106,11 +110,38 @@ not_meant()
 # Bytes, age and device that do match.
 all_conditions()
 {
-	policy_add dport $data_port dev v0 age 1 bytes $size >/dev/null || return
-	start_pair || return
-	wait_until 60 is_offloaded || ktap_fail_case "not offloaded"
-	end_pair
-	policy flush
+	local family
+
+	for family in 4 6; do
+		policy_add dport $data_port dev v0 age 1 bytes $size >/dev/null &&
+			start_pair $family || return
+		wait_until 60 is_offloaded || ktap_fail_case "not offloaded"
+		end_pair
+		policy flush
+	done
+	[ -z "$ktap_case" ]
+}
+
+# What comes back for another reason than that somebody wants it, goes again.
+after_upload()
+{
+	local family id
+
+	for family in 4 6; do
+		id=$(policy_add dport $data_port) || return
+		start_pair $family || return
+		wait_until 60 is_offloaded || ktap_fail_case "not offloaded"
+		ns near nft 'table inet t { chain c { type filter hook input priority 0;
+			tcp sport '$data_port' counter; }
+			}' && wait_until 60 stands native moves 1 || return
+		expect "reason" "$(table why)" "uploaded: rules of netfilter"
+		ns near nft flush ruleset
+		wait_until 120 is_offloaded || ktap_fail_case "not again"
+		expect "hand-overs" "$(standing)" "offloaded moves 2"
+		expect "offloads" "$(offloads_by "$id")" 2
+		end_pair
+		policy flush
+	done
 	[ -z "$ktap_case" ]
 }
 
@@ -320,5 +351,5 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
-ktap_run by_port not_meant all_conditions not_again refused allowed mistakes \
-	watched receives goes talk_teardown
+ktap_run by_port not_meant all_conditions after_upload \
+	not_again refused allowed mistakes watched receives goes talk_teardown
