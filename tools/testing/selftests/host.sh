@@ -22,12 +22,14 @@ small="rcvbuf=65536 sndbuf=65536"
 # Offloaded before the first byte; both ways, FIN included.
 both_ways()
 {
-	local family
+	local family what="uploaded: socket closed or shut down" before
 
 	for family in 4 6; do
+		before=$(count "$what")
 		talk_peer $family $size $size || return
 		talk_run $family $size $size ulp
 		talk_end || return
+		expect "$what" "$(count "$what")" $((before + 1))
 		expect moves "$(field moves "$run_out")" 1
 	done
 }
@@ -118,12 +120,18 @@ upload_buffered()
 # The peer resets the connection: the program is told.
 peer_aborts()
 {
-	talk_peer 4 0 $((4 * size)) abort=$size nofin || return
-	talk_run 4 $((4 * size)) 0 ulp nofin
-	wait "$run_pid"
-	wait "$peer_pid"
-	tail -n 1 "$run_out" | grep -q 'reset by peer' ||
-		ktap_fail_case "$(tail -n 1 "$run_out")"
+	local family what="uploaded: reset by the peer" before
+
+	for family in 4 6; do
+		before=$(count "$what")
+		talk_peer $family 0 $((4 * size)) abort=$size nofin || return
+		talk_run $family $((4 * size)) 0 ulp nofin
+		wait "$run_pid"
+		wait "$peer_pid"
+		tail -n 1 "$run_out" | grep -q 'reset by peer' ||
+			ktap_fail_case "$(tail -n 1 "$run_out")"
+		expect "$what" "$(count "$what")" $((before + 1))
+	done
 }
 
 # So is one that does not read, and waits for room to send.

@@ -101,6 +101,40 @@ not_obeyed()
 	[ -z "$ktap_case" ]
 }
 
+# key FAMILY: a signature's key for an address that nobody has, as TCP_MD5SIG takes it.
+key()
+{
+	local address=0200 head
+
+	[ $1 -eq 4 ] && address+=00000a080063 ||
+		address=0a00000000000000fd080000000000000000000000000063
+	head=$address$(printf '0%.0s' {1..256})
+	printf 'x%s%s%s' "${head:0:256}" 0000010000000000 61
+	printf '00%.0s' {1..79}
+}
+
+# Others only TCP can do, so that it is uploaded before they are set, whatever they say.
+for_tcp_alone()
+{
+	local family line set unset what="uploaded: socket option" before
+
+	for family in 4 6; do
+		quiet_pair $family || return
+		# Of keys something is left.
+		for line in "TCP_TX_DELAY=1000 TCP_TX_DELAY=0" \
+			"TCP_REPAIR=1 TCP_REPAIR=-1" "TCP_MD5SIG=$(key $family)"; do
+			read -r set unset <<<"$line"
+			[[ $(offload_it) == *" offloaded moves "* ]] ||
+				ktap_fail_case "not offloaded before $set"
+			before=$(count "$what")
+			watch sockset $pid $fd $set
+			expect "$set: $what" "$(count "$what")" $((before + 1))
+			[ -z "$unset" ] || watch sockset $pid $fd $unset
+		done
+		quiet_end || return
+	done
+}
+
 # The window is no larger than the program wants it, whenever that is said.
 window_clamp()
 {
@@ -379,6 +413,6 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
-ktap_run not_obeyed window_clamp closed_window window_opens memory_short policed \
+ktap_run not_obeyed for_tcp_alone window_clamp closed_window window_opens memory_short policed \
 	named keepalive_timeout fast_open acknowledged_halfway fragmented \
 	other_family twins talk_teardown
