@@ -91,6 +91,12 @@ installs()
 		ktap_fail_case "$(dkms status)"
 	grep -qx "alias tcp-ulp-chimney chimney_host" \
 		"/lib/modules/$kver/modules.alias" || ktap_fail_case "no alias"
+	grep -qx "options chimney_host unprivileged=0 bypass_rules=0" \
+		<(modprobe -c) ||
+		ktap_fail_case "no defaults"
+	expect "completion" "$(bash -c '. "$0" && complete -p chimctl' \
+		/usr/share/bash-completion/completions/chimctl)" \
+		"complete -F _chimctl chimctl"
 	expect_ok man -w 7 chimney
 	expect_ok man -w 8 chimctl
 }
