@@ -10,7 +10,7 @@ top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 .PHONY: all modules tools modules_install install clean distclean help
 .PHONY: demo check kunit kunit-smp selftest selftest-kasan selftest-kcsan matrix
-.PHONY: soak lint coverage bench docs deb deb-check
+.PHONY: kernels soak lint coverage bench docs deb deb-check
 
 all: modules tools
 
@@ -67,12 +67,17 @@ kunit-smp:
 selftest:
 	@$(top)/scripts/selftest $(addprefix --kernel ,$(KERNEL)) $(TESTS)
 
-# The same on kernels that check everything.
+# On kernels that check everything, and take their time.
+checked := data hostapi hostdrain hostfault soak
+
 selftest-kasan selftest-kcsan:
-	@$(top)/scripts/selftest --kernel $(@:selftest-%=%) $(or $(TESTS),data)
+	@$(top)/scripts/selftest --kernel $(@:selftest-%=%) $(or $(TESTS),$(checked))
 
 matrix:
 	@$(top)/scripts/matrix
+
+kernels:
+	@$(top)/scripts/kernels $(KERNEL)
 
 # make soak MINUTES=n KERNEL=stock|kasan|kcsan
 soak:
@@ -121,8 +126,10 @@ help:
 	@echo "                   TESTS=\"name ...\" selects"
 	@echo "                   KERNEL=backport runs demo and selftests on the newer"
 	@echo "                   kernel that the distribution offers besides"
-	@echo "  selftest-kasan   TESTS (data) on a kernel with KASAN and lockdep"
-	@echo "  selftest-kcsan   TESTS (data) on a kernel with KCSAN"
+	@echo "  selftest-kasan   TESTS (data, the host stack) on a kernel with KASAN"
+	@echo "  selftest-kcsan   the same with KCSAN"
+	@echo "  kernels          selftests and demo on stock and backport, one after"
+	@echo "                   the other"
 	@echo "  matrix           the data path in full: 20 GiB, 10,000 connections"
 	@echo "  soak             the host stack at random, MINUTES=10 on KERNEL=kasan"
 	@echo "  coverage         which requirements the tests that passed cover"
