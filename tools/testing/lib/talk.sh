@@ -242,6 +242,26 @@ expect_not_told()
 	! is_told "$1" "$2" || ktap_fail_case "$1 is $2"
 }
 
+# set_adapter NAME VALUE: of v0, also for what is offloaded already.
+set_adapter()
+{
+	expect_ok ns near "$CHIMCTL" adapter set v0 "$@"
+}
+
+# never_give_up: whatever is sent again meanwhile, the target keeps it.
+never_give_up()
+{
+	set_adapter doubt-retransmissions 0
+	set_adapter max-retransmissions 200
+}
+
+# give_up: as it is at first.
+give_up()
+{
+	set_adapter max-retransmissions 6
+	set_adapter doubt-retransmissions 3
+}
+
 # talk_pipes: what talk_run and talk_peer read from. Open all the time: who reads
 # is not to wait, and gets no end.
 talk_pipes()

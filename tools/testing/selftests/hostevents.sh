@@ -105,17 +105,6 @@ over()
 		expect_flow "offloaded again" && ended offloaded moves $moves
 }
 
-adapter()
-{
-	ns near "$CHIMCTL" adapter "$@"
-}
-
-# set_adapter NAME VALUE: also for what is offloaded already.
-set_adapter()
-{
-	expect_ok adapter set v0 "$@"
-}
-
 # --- asked for by the target ----------------------------------------------------
 
 # asked REASON SETTING VALUE: of the connection there is; the setting is taken back.
@@ -302,20 +291,6 @@ link_down()
 	done
 }
 
-# never_gives_up: whatever is sent again meanwhile, the target keeps it.
-never_gives_up()
-{
-	set_adapter doubt-retransmissions 0
-	set_adapter max-retransmissions 200
-}
-
-gives_up()
-{
-	set_adapter max-retransmissions 6
-	set_adapter doubt-retransmissions 3
-	[ -z "$ktap_case" ]
-}
-
 # expect_no_break WHEN: it flows on, and more than what was on its way.
 expect_no_break()
 {
@@ -337,14 +312,15 @@ own_address()
 {
 	local family own=$near_mac
 
-	never_gives_up
+	never_give_up
 	for family in 4 6; do
 		busy $family && mac $other_mac &&
 			expect_no_break "with another address" &&
 			ended offloaded moves 1
 		mac $own || return
 	done
-	gives_up
+	give_up
+	[ -z "$ktap_case" ]
 }
 
 no_carrier()
@@ -364,14 +340,15 @@ carrier()
 {
 	local family
 
-	never_gives_up
+	never_give_up
 	for family in 4 6; do
 		busy $family && ip -n far link set v1 down || return
 		wait_until 20 no_carrier || ktap_fail_case "carrier is left"
 		far_up && expect_no_break "with a carrier again" &&
 			ended offloaded moves 1 || return
 	done
-	gives_up
+	give_up
+	[ -z "$ktap_case" ]
 }
 
 native()
