@@ -221,6 +221,7 @@ learn()
 is_settled()
 {
 	cwnd=$(told cwnd) ssthresh=$(told ssthresh)
+	# shellcheck disable=SC2017 # as the target does it
 	[ $cwnd -le $((10 * mss)) ] && [ $ssthresh -ge $((cwnd / 4 * 3)) ]
 }
 
