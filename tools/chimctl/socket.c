@@ -129,14 +129,17 @@ static bool is_connection(int sock, const struct job *job, struct mover *mover)
 {
 	struct sockaddr_storage name = { 0 }, peer = { 0 };
 	socklen_t len = sizeof(name), peer_len = sizeof(peer);
-	int protocol = 0;
+	int protocol = 0, type = 0;
 	uint64_t net = 0;
 	socklen_t size = sizeof(protocol), net_size = sizeof(net);
 
-	if (getsockopt(sock, SOL_SOCKET, SO_PROTOCOL, &protocol, &size))
+	if (getsockopt(sock, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) ||
+	    getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &size))
 		return false;
 	mover->mptcp = protocol == IPPROTO_MPTCP;
-	return (protocol == IPPROTO_TCP || mover->mptcp) &&
+	/* Raw sockets may have the number of TCP, and a peer. */
+	return type == SOCK_STREAM &&
+	       (protocol == IPPROTO_TCP || mover->mptcp) &&
 	       !getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &net, &net_size) &&
 	       net == job->net &&
 	       !getsockname(sock, (struct sockaddr *)&name, &len) &&

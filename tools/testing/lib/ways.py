@@ -9,6 +9,8 @@ Commands come line by line, each is answered with one line that starts with 'ok'
                     a new one, in this control group: 'ok PID'
     connect NAME FROM PORT TO PORT
                     a connection of it: 'ok FD'
+    raw NAME TO PORT
+                    a raw socket of it that is connected there: 'ok FD'
     flow            data pass both ways on all connections
     over            all processes end
 """
@@ -40,6 +42,7 @@ class Child:
 
     def __init__(self, line):
         self.connections = {}
+        self.others = []
         with line.makefile('rw') as talk:
             for words in map(str.split, talk):
                 try:
@@ -52,6 +55,13 @@ class Child:
         sock = tcp(address, port)
         sock.connect((to, int(to_port)))
         self.connections[sock.fileno()] = sock
+        return f'ok {sock.fileno()}'
+
+    def raw(self, address, port):
+        family = socket.AF_INET6 if ':' in address else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+        self.others.append(sock)
+        sock.connect((address, int(port)))
         return f'ok {sock.fileno()}'
 
     def flow(self, fd):
@@ -121,6 +131,9 @@ class Ways:
 
     def connect(self, name, *words):
         return self.processes[name].connect(*words)
+
+    def raw(self, name, *words):
+        return self.processes[name].ask('raw', *words)
 
     def flow(self):
         for process in self.processes.values():

@@ -128,6 +128,25 @@ descriptors()
 	way flow && way over
 }
 
+# A raw socket that is connected has a peer and TCP's number, and is no connection.
+raw()
+{
+	local family pid one
+
+	for family in 4 6; do
+		way process p$family && pid=$answer || return
+		way connect p$family ${near_addr[$family]} 6001 \
+			${far_addr[$family]} 5000 && one=$pid:$answer || return
+		way raw p$family ${far_addr[$family]} 5000 || return
+		expect_moves $one $one offload pid $pid
+		expect "those that are shown" \
+			"$(ctl socket show dport 5000 pid $pid | places)" \
+			"$(lines $one)"
+		expect_moves $one "" upload dst ${far_addr[$family]} dport 5000
+	done
+	way flow && way over
+}
+
 # A group has those below it, not the one whose name begins like its own.
 groups()
 {
@@ -281,4 +300,5 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run four_tuple descriptors groups parameter user_namespace teardown
+ktap_run four_tuple descriptors raw groups parameter user_namespace \
+	teardown
