@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
+#include <limits.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +23,14 @@
  * @each: called for a socket, once, whoever else has it
  * @data: for @each
  * @seen: tree of the inodes of sockets
+ * @error: why not all could be looked at, or 0
  */
 struct walk {
 	const struct socket_pick *pick;
 	void (*each)(int sock, const struct socket_place *place, void *data);
 	void *data;
 	void *seen;
+	int error;
 };
 
 /* --- descriptors ---------------------------------------------------------- */
@@ -77,77 +79,113 @@ static bool is_number(const char *name)
 	return isdigit((unsigned char)*name);
 }
 
-/* Processes end; that of one nobody has asked for is no error. */
-static int look_at_process(struct walk *walk, int pid)
+static int look_at_descriptors(struct walk *walk, int pid, int pidfd)
 {
 	struct socket_place place = { .pid = pid };
-	int pidfd = syscall(SYS_pidfd_open, pid, 0), err;
 	struct dirent *entry;
 	char path[64];
 	DIR *dir;
 
-	if (pidfd < 0)
-		return errno;
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
-	err = dir ? 0 : errno;
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return errno;
+	while ((entry = readdir(dir))) {
 		place.fd = atoi(entry->d_name);
 		if (is_number(entry->d_name) &&
 		    (walk->pick->fd < 0 || walk->pick->fd == place.fd))
 			look(walk, pidfd, &place);
 	}
-	if (dir)
-		closedir(dir);
-	close(pidfd);
-	return err;
-}
-
-/* --- processes ------------------------------------------------------------ */
-
-static int look_at_all(struct walk *walk)
-{
-	struct dirent *entry;
-	DIR *dir = opendir("/proc");
-
-	if (!dir)
-		return errno;
-	while ((entry = readdir(dir)))
-		if (is_number(entry->d_name) && atoi(entry->d_name) != getpid())
-			look_at_process(walk, atoi(entry->d_name));
 	closedir(dir);
 	return 0;
 }
 
-/* nftw() has no place for it. */
-static struct walk *group_walk;
-
-static int look_at_group(const char *path, const struct stat *st, int type,
-			 struct FTW *where)
+/* Processes end; that of one nobody has asked for is no error. */
+static void look_at_process(struct walk *walk, int pid)
 {
+	int pidfd, err;
+
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	err = pidfd < 0 ? errno : look_at_descriptors(walk, pid, pidfd);
+	if (pidfd >= 0)
+		close(pidfd);
+	if (err && pid == walk->pick->pid)
+		walk->error = err;
+}
+
+/* --- processes ------------------------------------------------------------ */
+
+static void look_at_all(struct walk *walk)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	if (!dir) {
+		walk->error = errno;
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (is_number(entry->d_name) && atoi(entry->d_name) != getpid())
+			look_at_process(walk, atoi(entry->d_name));
+	closedir(dir);
+}
+
+static void look_at_members(struct walk *walk, const char *group)
+{
+	char path[PATH_MAX];
 	FILE *file;
 	int pid;
 
-	(void)st;
-	if (type != FTW_F || strcmp(path + where->base, "cgroup.procs"))
-		return 0;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
 	file = fopen(path, "r");
 	while (file && fscanf(file, "%d", &pid) == 1)
-		look_at_process(group_walk, pid);
+		if (walk->pick->pid < 0 || walk->pick->pid == pid)
+			look_at_process(walk, pid);
 	if (file)
 		fclose(file);
+}
+
+/* Groups go, and some are not for everybody. */
+static bool may_miss(int err)
+{
+	return err == ENOENT || err == ENODEV || err == EACCES;
+}
+
+static int look_at_group(struct walk *walk, const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char *below;
+	int err;
+
+	if (!dir)
+		return errno;
+	look_at_members(walk, path);
+	while ((entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || !strcmp(entry->d_name, ".") ||
+		    !strcmp(entry->d_name, ".."))
+			continue;
+		err = ENOMEM;
+		if (asprintf(&below, "%s/%s", path, entry->d_name) >= 0) {
+			err = look_at_group(walk, below);
+			free(below);
+		}
+		if (err && !may_miss(err))
+			walk->error = err;
+	}
+	closedir(dir);
 	return 0;
 }
 
+/* The one that is named must be there. */
 static int look_at_groups(struct walk *walk, const char *name)
 {
-	char path[4096];
+	char path[PATH_MAX];
 
 	if (!strncmp(name, CGROUPS, strlen(CGROUPS)))
 		name += strlen(CGROUPS);
 	snprintf(path, sizeof(path), CGROUPS "%s", name);
-	group_walk = walk;
-	return nftw(path, look_at_group, 8, FTW_PHYS) ? errno : 0;
+	return look_at_group(walk, path);
 }
 
 /**
@@ -163,20 +201,23 @@ int sockets_walk(const struct socket_pick *pick,
 			      void *data), void *data)
 {
 	struct walk walk = { .pick = pick, .each = each, .data = data };
-	int err;
+	const char *what = "processes";
+	int err = 0;
 
-	if (pick->pid >= 0)
-		err = look_at_process(&walk, pick->pid);
-	else if (pick->cgroup)
+	if (pick->cgroup)
 		err = look_at_groups(&walk, pick->cgroup);
+	else if (pick->pid >= 0)
+		look_at_process(&walk, pick->pid);
 	else
-		err = look_at_all(&walk);
+		look_at_all(&walk);
 	tdestroy(walk.seen, free);
+	if (err)
+		what = pick->cgroup;
+	else
+		err = walk.error;
 	if (!err)
 		return EXIT_OK;
-	fprintf(stderr, "Error: %s: %s\n",
-		pick->pid < 0 && pick->cgroup ? pick->cgroup : "processes",
-		strerror(err));
+	fprintf(stderr, "Error: %s: %s\n", what, strerror(err));
 	return EXIT_SYSTEM;
 }
 

@@ -150,7 +150,7 @@ raw()
 # A group has those below it, not the one whose name begins like its own.
 groups()
 {
-	local name place=() port=6001
+	local name place=() port=6001 below
 
 	mkdir -p $group/below/deep ${group}2 || return
 	for name in ways ways/below ways/below/deep ways2 .; do
@@ -166,6 +166,14 @@ groups()
 	expect_moves "${place[6002]} ${place[6003]}" ${place[6001]} \
 		upload cgroup ways/below
 	expect_moves ${place[6001]} "" upload cgroup ways sport 6001
+	below=${place[6002]%:*}
+	expect_moves ${place[6002]} ${place[6002]} offload pid $below cgroup ways
+	for name in ways/below/deep ways2; do
+		expect "not of $name" \
+			"$(ctl upload pid $below cgroup $name 2>&1)" \
+			"Error: there is no such socket"
+	done
+	expect_moves ${place[6002]} "" upload pid $below cgroup ways/below
 	way flow && way over
 	rmdir $group/below/deep $group/below $group ${group}2
 }
