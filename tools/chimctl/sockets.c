@@ -41,17 +41,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* Programs share sockets with their children. */
-static bool is_new(struct walk *walk, const char *link)
+static void note_seen(struct walk *walk, const char *link)
 {
-	char *name = strdup(link), **found;
+	char *name = strdup(link);
 
-	if (!name)
-		return true;
-	found = tsearch(name, &walk->seen, compare);
-	if (found && *found == name)
-		return true;
-	free(name);
-	return !found;
+	if (name && !tsearch(name, &walk->seen, compare))
+		free(name);
 }
 
 static void look(struct walk *walk, int pidfd, const struct socket_place *place)
@@ -65,11 +60,14 @@ static void look(struct walk *walk, int pidfd, const struct socket_place *place)
 	if (len < 0)
 		return;
 	link[len] = '\0';
-	if (strncmp(link, "socket:", strlen("socket:")) || !is_new(walk, link))
+	if (strncmp(link, "socket:", strlen("socket:")) ||
+	    tfind(link, &walk->seen, compare))
 		return;
 	sock = syscall(SYS_pidfd_getfd, pidfd, place->fd, 0);
+	/* Not from this one, but maybe from another one that has it. */
 	if (sock < 0)
 		return;
+	note_seen(walk, link);
 	walk->each(sock, place, walk->data);
 	close(sock);
 }

@@ -11,10 +11,13 @@ Commands come line by line, each is answered with one line that starts with 'ok'
                     a connection of it: 'ok FD'
     raw NAME TO PORT
                     a raw socket of it that is connected there: 'ok FD'
+    child NAME      a child of it that has all its descriptors, and which anybody may
+                    trace: 'ok PID'
     flow            data pass both ways on all connections
     over            all processes end
 """
 
+import ctypes
 import os
 import socket
 import sys
@@ -23,6 +26,8 @@ from netns import inside
 from pair import PATIENCE, exchange
 
 GROUPS = '/sys/fs/cgroup'
+PR_SET_PTRACER = 0x59616d61
+PR_SET_PTRACER_ANY = ctypes.c_ulong(-1)
 
 
 def tcp(address, port):
@@ -63,6 +68,21 @@ class Child:
         self.others.append(sock)
         sock.connect((address, int(port)))
         return f'ok {sock.fileno()}'
+
+    def child(self):
+        here, there = socket.socketpair()
+        pid = os.fork()
+        if not pid:
+            here.close()
+            ctypes.CDLL(None).prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)
+            there.send(b'.')
+            # Until its parent ends.
+            there.recv(1)
+            os._exit(0)
+        there.close()
+        self.others.append(here)
+        here.recv(1)
+        return f'ok {pid}'
 
     def flow(self, fd):
         sock = self.connections[int(fd)]
@@ -134,6 +154,9 @@ class Ways:
 
     def raw(self, name, *words):
         return self.processes[name].ask('raw', *words)
+
+    def child(self, name):
+        return self.processes[name].ask('child')
 
     def flow(self):
         for process in self.processes.values():

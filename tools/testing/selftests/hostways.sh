@@ -21,6 +21,10 @@ answer=
 # Programs without rights, and root of a user namespace.
 nobody="setpriv --reuid nobody --regid nogroup --clear-groups"
 root="$nobody unshare --user --map-root-user"
+# Who cannot trace everybody, and is not asked for more than that of others like it.
+untraced="setpriv --bounding-set -sys_ptrace"
+# What chimctl is run by.
+as=
 
 # way COMMAND...: of ways.py; $answer is what it says.
 way()
@@ -40,7 +44,7 @@ way()
 # "ip netns exec" has a /sys of its own, without the groups.
 ctl()
 {
-	nsenter --net=/run/netns/near "$CHIMCTL" "$@"
+	$as nsenter --net=/run/netns/near "$CHIMCTL" "$@"
 }
 
 # moves COMMAND WORDS...: the connections that chimctl says it has moved; in $all those
@@ -144,6 +148,25 @@ raw()
 			"$(lines $one)"
 		expect_moves $one "" upload dst ${far_addr[$family]} dport 5000
 	done
+	way flow && way over
+}
+
+# Who may see of a process which descriptors it has may not take them: the next one
+# that has the socket is asked.
+shared()
+{
+	local scope=/proc/sys/kernel/yama/ptrace_scope before as=$untraced place
+
+	[ -e $scope ] || { skip "the kernel has no Yama"; return; }
+	before=$(cat $scope)
+	way process p || return
+	way connect p ${near_addr[4]} 6001 ${far_addr[4]} 5000 &&
+		place=$answer || return
+	way child p && place=$answer:$place || return
+	echo 1 >$scope
+	expect_moves $place $place offload sport 6001
+	expect_moves $place "" upload sport 6001
+	echo "$before" >$scope
 	way flow && way over
 }
 
@@ -289,7 +312,7 @@ ways_setup()
 			lladdr $near_mac nud permanent || return
 	done
 	coproc WAYS {
-		exec "$(dirname "$talk")/ways.py"
+		exec $untraced "$(dirname "$talk")/ways.py"
 	}
 }
 
@@ -308,5 +331,5 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run four_tuple descriptors raw groups parameter user_namespace \
+ktap_run four_tuple descriptors raw shared groups parameter user_namespace \
 	teardown
