@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -83,6 +84,7 @@ struct mover {
  * @failed: those of them on which it could not be done
  * @batch: sockets that are dealt with together
  * @n_batch: how many
+ * @spare: a descriptor with which reasons can be read when there are no others
  */
 struct job {
 	struct socket_pick pick;
@@ -94,6 +96,7 @@ struct job {
 	unsigned int failed;
 	struct mover batch[BATCH_MAX];
 	unsigned int n_batch;
+	int spare;
 };
 
 /* --- one socket ----------------------------------------------------------- */
@@ -312,6 +315,8 @@ static void run_batch(struct job *job)
 	struct mover *mover;
 	int failed = 0, error = 0;
 
+	if (job->spare >= 0)
+		close(job->spare);
 	refusals_note();
 	move_batch(job);
 	for (mover = job->batch; mover < end; mover++) {
@@ -327,9 +332,10 @@ static void run_batch(struct job *job)
 	for (mover = job->batch; mover < end; mover++)
 		finish(job, mover, reason);
 	job->n_batch = 0;
+	job->spare = eventfd(0, EFD_CLOEXEC);
 }
 
-static void on_socket(int sock, const struct socket_place *place, void *data)
+static bool on_socket(int sock, const struct socket_place *place, void *data)
 {
 	struct job *job = data;
 	struct mover *mover = &job->batch[job->n_batch];
@@ -337,15 +343,24 @@ static void on_socket(int sock, const struct socket_place *place, void *data)
 	if (!is_connection(sock, job, mover) ||
 	    !is_meant(&job->local, &mover->local) ||
 	    !is_meant(&job->remote, &mover->remote))
-		return;
-	mover->sock = dup(sock);
-	if (mover->sock < 0)
-		return;
+		return false;
+	mover->sock = sock;
 	mover->place = *place;
 	mover->action = job->action;
 	job->found++;
 	if (++job->n_batch == BATCH_MAX)
 		run_batch(job);
+	return true;
+}
+
+static bool give_back(void *data)
+{
+	struct job *job = data;
+
+	if (!job->n_batch)
+		return false;
+	run_batch(job);
+	return true;
 }
 
 /* --- the command ---------------------------------------------------------- */
@@ -435,6 +450,7 @@ static int read_namespace(struct job *job)
 static int run(struct words *w, enum action action)
 {
 	struct job job = { .action = action, .pick = { .pid = -1, .fd = -1 } };
+	const struct socket_visitor visitor = { on_socket, give_back, &job };
 	int rc;
 
 	if (!w->count && action != SHOW)
@@ -447,9 +463,12 @@ static int run(struct words *w, enum action action)
 	if (job.pick.fd >= 0 && job.pick.pid < 0)
 		return bad_usage("fd needs pid");
 	rc = read_namespace(&job);
+	job.spare = eventfd(0, EFD_CLOEXEC);
 	if (rc == EXIT_OK)
-		rc = sockets_walk(&job.pick, on_socket, &job);
+		rc = sockets_walk(&job.pick, &visitor);
 	run_batch(&job);
+	if (job.spare >= 0)
+		close(job.spare);
 	if (rc == EXIT_OK && !job.found && action != SHOW) {
 		fputs("Error: there is no such socket\n", stderr);
 		return EXIT_SYSTEM;

@@ -20,20 +20,42 @@
 /**
  * struct walk - a walk through descriptors of processes
  * @pick: whose
- * @each: called for a socket, once, whoever else has it
- * @data: for @each
+ * @visitor: who is told
  * @seen: tree of the inodes of sockets
  * @error: why not all could be looked at, or 0
  */
 struct walk {
 	const struct socket_pick *pick;
-	void (*each)(int sock, const struct socket_place *place, void *data);
-	void *data;
+	const struct socket_visitor *visitor;
 	void *seen;
 	int error;
 };
 
 /* --- descriptors ---------------------------------------------------------- */
+
+/* Those that are kept serve once more, if there are no others. */
+static bool try_again(struct walk *walk)
+{
+	int err = errno;
+
+	if (err != EMFILE && err != ENFILE)
+		return false;
+	if (walk->visitor->give_back(walk->visitor->data))
+		return true;
+	walk->error = err;
+	errno = err;
+	return false;
+}
+
+static DIR *open_dir(struct walk *walk, const char *path)
+{
+	DIR *dir;
+
+	do {
+		dir = opendir(path);
+	} while (!dir && try_again(walk));
+	return dir;
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -63,13 +85,15 @@ static void look(struct walk *walk, int pidfd, const struct socket_place *place)
 	if (strncmp(link, "socket:", strlen("socket:")) ||
 	    tfind(link, &walk->seen, compare))
 		return;
-	sock = syscall(SYS_pidfd_getfd, pidfd, place->fd, 0);
+	do {
+		sock = syscall(SYS_pidfd_getfd, pidfd, place->fd, 0);
+	} while (sock < 0 && try_again(walk));
 	/* Not from this one, but maybe from another one that has it. */
 	if (sock < 0)
 		return;
 	note_seen(walk, link);
-	walk->each(sock, place, walk->data);
-	close(sock);
+	if (!walk->visitor->found(sock, place, walk->visitor->data))
+		close(sock);
 }
 
 static bool is_number(const char *name)
@@ -85,7 +109,7 @@ static int look_at_descriptors(struct walk *walk, int pid, int pidfd)
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(path);
+	dir = open_dir(walk, path);
 	if (!dir)
 		return errno;
 	while ((entry = readdir(dir))) {
@@ -103,7 +127,9 @@ static void look_at_process(struct walk *walk, int pid)
 {
 	int pidfd, err;
 
-	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	do {
+		pidfd = syscall(SYS_pidfd_open, pid, 0);
+	} while (pidfd < 0 && try_again(walk));
 	err = pidfd < 0 ? errno : look_at_descriptors(walk, pid, pidfd);
 	if (pidfd >= 0)
 		close(pidfd);
@@ -115,7 +141,7 @@ static void look_at_process(struct walk *walk, int pid)
 
 static void look_at_all(struct walk *walk)
 {
-	DIR *dir = opendir("/proc");
+	DIR *dir = open_dir(walk, "/proc");
 	struct dirent *entry;
 
 	if (!dir) {
@@ -135,7 +161,9 @@ static void look_at_members(struct walk *walk, const char *group)
 	int pid;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-	file = fopen(path, "r");
+	do {
+		file = fopen(path, "r");
+	} while (!file && try_again(walk));
 	while (file && fscanf(file, "%d", &pid) == 1)
 		if (walk->pick->pid < 0 || walk->pick->pid == pid)
 			look_at_process(walk, pid);
@@ -151,7 +179,7 @@ static bool may_miss(int err)
 
 static int look_at_group(struct walk *walk, const char *path)
 {
-	DIR *dir = opendir(path);
+	DIR *dir = open_dir(walk, path);
 	struct dirent *entry;
 	char *below;
 	int err;
@@ -187,18 +215,16 @@ static int look_at_groups(struct walk *walk, const char *name)
 }
 
 /**
- * sockets_walk() - call somebody for each socket of some programs
+ * sockets_walk() - tell somebody of each socket of some programs
  * @pick: whose
- * @each: is given a descriptor of ours, which is closed afterwards
- * @data: for @each
+ * @visitor: who is told
  *
  * Return: EXIT_OK, or EXIT_SYSTEM after a message.
  */
 int sockets_walk(const struct socket_pick *pick,
-		 void (*each)(int sock, const struct socket_place *place,
-			      void *data), void *data)
+		 const struct socket_visitor *visitor)
 {
-	struct walk walk = { .pick = pick, .each = each, .data = data };
+	struct walk walk = { .pick = pick, .visitor = visitor };
 	const char *what = "processes";
 	int err = 0;
 

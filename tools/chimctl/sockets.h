@@ -44,9 +44,20 @@ struct socket_place {
 	int fd;
 };
 
+/**
+ * struct socket_visitor - who is told of sockets
+ * @found: called for each, once, whoever else has it; true if the descriptor is kept
+ * @give_back: close all that have been kept, there are no more; false if there are none
+ * @data: for both
+ */
+struct socket_visitor {
+	bool (*found)(int sock, const struct socket_place *place, void *data);
+	bool (*give_back)(void *data);
+	void *data;
+};
+
 int sockets_walk(const struct socket_pick *pick,
-		 void (*each)(int sock, const struct socket_place *place,
-			      void *data), void *data);
+		 const struct socket_visitor *visitor);
 
 void refusals_note(void);
 const char *refusals_why(unsigned int times);

@@ -170,6 +170,42 @@ shared()
 	way flow && way over
 }
 
+# little COUNT COMMAND...: chimctl, with so many descriptors, some of which are the
+# test's. Its output is in $out, its exit code is returned.
+little()
+{
+	out=$(exec 2>&1 && ulimit -n "$1" && ctl "${@:2}")
+}
+
+# Descriptors for a few sockets at a time, or for none.
+few_descriptors()
+{
+	local port few out
+
+	way process p || return
+	for port in {6001..6040}; do
+		way connect p ${near_addr[4]} $port ${far_addr[4]} 5000 || return
+	done
+	little 16 offload dport 5000
+	expect "exit code" $? 0
+	expect "moved to the target" "$(grep -c ' offloaded ' <<<"$out")" 40
+	little 16 upload cgroup . dport 5000
+	expect "exit code" $? 0
+	expect "taken back" "$(grep -c ' native ' <<<"$out")" 40
+	expect_ok ns near "$CHIMCTL" adapter pause v0
+	little 16 offload dport 5000
+	expect "exit code of refusals" $? 1
+	expect "refusals" "$(grep -c 'refused: adapter is paused' <<<"$out")" 40
+	expect_ok ns near "$CHIMCTL" adapter resume v0
+	for few in 4 5 6 7; do
+		little $few offload dport 5000
+		expect "exit code with $few" $? 3
+		expect "output with $few" "$out" \
+			"Error: processes: Too many open files"
+	done
+	way flow && way over
+}
+
 # A group has those below it, not the one whose name begins like its own.
 groups()
 {
@@ -331,5 +367,5 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
-ktap_run four_tuple descriptors raw shared groups parameter user_namespace \
-	teardown
+ktap_run four_tuple descriptors raw shared few_descriptors groups parameter \
+	user_namespace teardown
