@@ -22,6 +22,12 @@
 
 static_assert(CHIM_HOST_N_WHYS <= U8_MAX);
 
+/*
+ * Any ULP has its data there before TCP says whose they are. Pointers of others do not
+ * have this bit.
+ */
+#define OURS	1UL
+
 /* Covers the list, and the count of its changes. */
 static DEFINE_SPINLOCK(conns_lock);
 static LIST_HEAD(conns);
@@ -86,6 +92,24 @@ static bool is_looked_after(const struct sock *sk)
 {
 	return sock_owned_by_user_nocheck(sk) &&
 	       sk->sk_prot->release_cb == chim_host_release_cb;
+}
+
+/**
+ * chim_host_conn_left() - whoever owns a socket will not come by release_cb
+ * @sk: the socket, whose functions are not ours any more
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_conn_left(struct sock *sk)
+{
+	struct chim_host_conn *conn = chim_host_conn_of(sk);
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	if (conn && conn->later) {
+		conn->later = false;
+		chim_host_conn_do(conn);
+	}
+	spin_unlock_bh(&sk->sk_lock.slock);
 }
 
 /*
@@ -210,16 +234,31 @@ void chim_host_conn_free(struct chim_host_conn *conn)
 
 /**
  * chim_host_conn_of() - the host's side of a socket
- * @sk: socket whose functions are ours
+ * @sk: a full TCP socket, held
  *
  * Context: any.
- * Return: what chim_host_conn_new() made, or NULL when the socket goes.
+ * Return: what chim_host_conn_set() was given, or NULL; also if it has another ULP.
  */
 struct chim_host_conn *chim_host_conn_of(const struct sock *sk)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
+	unsigned long data = (__force unsigned long)READ_ONCE(icsk->icsk_ulp_data);
 
-	return (__force struct chim_host_conn *)READ_ONCE(icsk->icsk_ulp_data);
+	return data & OURS ? (struct chim_host_conn *)(data - OURS) : NULL;
+}
+
+/**
+ * chim_host_conn_set() - have a socket's data lead to the host's side, or to nothing
+ * @sk: a full TCP socket
+ * @conn: what chim_host_conn_new() made for it, or NULL
+ *
+ * Context: process, socket owned.
+ */
+void chim_host_conn_set(struct sock *sk, struct chim_host_conn *conn)
+{
+	void *data = conn ? (void *)conn + OURS : NULL;
+
+	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, data);
 }
 
 /**

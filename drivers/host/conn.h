@@ -151,6 +151,8 @@ struct chim_host_conn *chim_host_conn_new(struct sock *sk);
 void chim_host_conn_free(struct chim_host_conn *conn);
 void chim_host_conn_put(struct chim_host_conn *conn);
 struct chim_host_conn *chim_host_conn_of(const struct sock *sk);
+void chim_host_conn_left(struct sock *sk);
+void chim_host_conn_set(struct sock *sk, struct chim_host_conn *conn);
 bool chim_host_is_v4(const struct sock *sk);
 const void *chim_host_remote(const struct sock *sk);
 void chim_host_tuple_read(const struct sock *sk, struct chim_host_tuple *tuple);

@@ -57,17 +57,26 @@ static bool calls_ended(void)
 	return !sum;
 }
 
+/* Until that is so, somebody wants no draining any more, or a signal comes. */
+static int wait_for(bool (*is_so)(void))
+{
+	int err;
+
+	err = wait_event_interruptible(changed, is_so() || !chim_host_draining());
+	return err ?: chim_host_draining() ? 0 : -ECANCELED;
+}
+
 static int drain(void)
 {
 	int err;
 
 	chim_host_conn_let_go_all();
-	err = wait_event_interruptible(changed, chim_host_conn_none());
+	err = wait_for(chim_host_conn_none);
 	if (err)
 		return err;
 	/* Whoever was about to begin a call has done so, or will call TCP. */
 	synchronize_rcu_tasks();
-	err = wait_event_interruptible(changed, calls_ended());
+	err = wait_for(calls_ended);
 	if (err)
 		return err;
 	while (atomic_add_unless(&owed, -1, 0))
@@ -75,7 +84,10 @@ static int drain(void)
 	return 0;
 }
 
-/* Called one at a time. What it waits for is up to programs: a signal ends that. */
+/*
+ * What it waits for is up to programs, and is not to keep anybody from this parameter or
+ * the others.
+ */
 static int set(const char *val, const struct kernel_param *param)
 {
 	bool was = chim_host_draining(), now;
@@ -84,7 +96,13 @@ static int set(const char *val, const struct kernel_param *param)
 	if (err || (!was && !now))
 		return err;
 	WRITE_ONCE(chim_host_drains, now);
-	return now ? drain() : 0;
+	chim_host_drain_look();
+	if (!now)
+		return 0;
+	kernel_param_unlock(THIS_MODULE);
+	err = drain();
+	kernel_param_lock(THIS_MODULE);
+	return err;
 }
 
 static const struct kernel_param_ops ops = {

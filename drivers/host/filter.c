@@ -14,6 +14,7 @@
 #include "host/conn.h"
 #include "host/fit.h"
 #include "host/follow.h"
+#include "host/recv.h"
 
 #include <linux/bpf-cgroup.h>
 #include <linux/module.h>
@@ -176,7 +177,7 @@ static bool due(const struct chim_host_conn *conn)
 {
 	return READ_ONCE(conn->state) == CHIM_HOST_OFFLOADED &&
 	       (chim_host_follow_first(conn) || chim_host_follow_stuck(conn) ||
-		chim_host_follow_changed(conn) ||
+		chim_host_follow_changed(conn) || chim_host_lift_due(conn) ||
 		chim_host_fit_options(conn->sk) ||
 		chim_host_filter(conn->sk));
 }

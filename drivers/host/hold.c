@@ -65,7 +65,7 @@ static struct sock *find(const struct chim_host_tuple *t,
 static struct chim_host_conn *conn_of(const struct sock *sk)
 {
 	return sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP ?
-	       chim_host_ulp_conn(sk) : NULL;
+	       chim_host_conn_of(sk) : NULL;
 }
 
 /* --- where the TCP header is; -1: none that could be ours ----------------- */
@@ -222,12 +222,17 @@ static unsigned int hook4(void *priv, struct sk_buff *skb,
 	struct chim_host_tuple t = { .net = state->net, .family = 4 };
 	struct chim_host_way_in in = { inet_iif(skb), inet_sdif(skb) };
 	int offset = offset4(skb);
+	unsigned int verdict;
 
 	if (offset < 0)
 		return NF_ACCEPT;
 	memcpy(&t.local, &ip_hdr(skb)->daddr, sizeof(__be32));
 	memcpy(&t.remote, &ip_hdr(skb)->saddr, sizeof(__be32));
-	return take(skb, offset, false, state, &t, &in);
+	/* A packet that comes from a queue has them enabled. */
+	local_bh_disable();
+	verdict = take(skb, offset, false, state, &t, &in);
+	local_bh_enable();
+	return verdict;
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,
@@ -240,11 +245,16 @@ static unsigned int hook6(void *priv, struct sk_buff *skb,
 		.remote = ipv6_hdr(skb)->saddr,
 	};
 	struct chim_host_way_in in = { inet6_iif(skb), inet6_sdif(skb) };
+	unsigned int verdict;
 	bool more;
 	int offset = offset6(skb, &more);
 
-	return offset < 0 ? NF_ACCEPT :
-			    take(skb, offset, more, state, &t, &in);
+	if (offset < 0)
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = take(skb, offset, more, state, &t, &in);
+	local_bh_enable();
+	return verdict;
 }
 
 static const struct nf_hook_ops hooks[] = {
@@ -386,32 +396,44 @@ void chim_host_unhold(struct chim_host_conn *conn)
 }
 
 /**
- * chim_host_hold_todo() - have something done for a connection, if it is here
+ * chim_host_hold_find() - the socket of a connection, if it is not TCP's alone
  * @tuple: its addresses
  * @in: others bound to other devices may share them
+ *
+ * Context: any but hard interrupts; RCU read side.
+ * Return: the socket, to be put with sock_put(), or NULL.
+ */
+struct sock *chim_host_hold_find(const struct chim_host_tuple *tuple,
+				 const struct chim_host_way_in *in)
+{
+	struct sock *sk = find(tuple, in);
+	struct chim_host_conn *conn;
+
+	if (!sk)
+		return NULL;
+	conn = conn_of(sk);
+	if (conn && (READ_ONCE(conn->held) ||
+		     READ_ONCE(conn->state) != CHIM_HOST_NATIVE))
+		return sk;
+	sock_gen_put(sk);
+	return NULL;
+}
+
+/**
+ * chim_host_hold_todo() - have something done for a connection
+ * @sk: its socket, from chim_host_hold_find()
  * @bit: CHIM_HOST_*
  *
- * Context: any but hard interrupts.
+ * Context: any but hard interrupts; RCU read side.
  */
-void chim_host_hold_todo(const struct chim_host_tuple *tuple,
-			 const struct chim_host_way_in *in, int bit)
+void chim_host_hold_todo(const struct sock *sk, int bit)
 {
-	struct chim_host_conn *conn;
-	struct sock *sk;
+	struct chim_host_conn *conn = conn_of(sk);
 
-	rcu_read_lock();
-	sk = find(tuple, in);
-	if (sk) {
-		conn = conn_of(sk);
-		if (conn && (READ_ONCE(conn->held) ||
-			     READ_ONCE(conn->state) != CHIM_HOST_NATIVE) &&
-		    refcount_inc_not_zero(&conn->refs)) {
-			chim_host_conn_todo(conn, bit, 0);
-			chim_host_conn_put(conn);
-		}
-		sock_gen_put(sk);
+	if (conn && refcount_inc_not_zero(&conn->refs)) {
+		chim_host_conn_todo(conn, bit, 0);
+		chim_host_conn_put(conn);
 	}
-	rcu_read_unlock();
 }
 
 static int __net_init net_init(struct net *net)

@@ -36,8 +36,9 @@ void chim_host_hold_again(struct chim_host_conn *conn,
 			  struct chim_host_held *held);
 void chim_host_pass_on(struct chim_host_conn *conn);
 void chim_host_unhold(struct chim_host_conn *conn);
-void chim_host_hold_todo(const struct chim_host_tuple *tuple,
-			 const struct chim_host_way_in *in, int bit);
+struct sock *chim_host_hold_find(const struct chim_host_tuple *tuple,
+				 const struct chim_host_way_in *in);
+void chim_host_hold_todo(const struct sock *sk, int bit);
 int chim_host_hold_init(void);
 void chim_host_hold_exit(void);
 

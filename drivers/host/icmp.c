@@ -86,13 +86,24 @@ static bool quotes6(const struct sk_buff *skb, struct chim_host_tuple *t)
 	return read_ports(skb, offset + sizeof(*ip), t);
 }
 
-/* The packet goes its way from here, so that the kernel is done when we look. */
+/*
+ * The packet goes its way from here, so that the kernel is done when we look. Others may
+ * have hooks behind this one, and see all that is not about connections of ours.
+ */
 static unsigned int pass(struct sk_buff *skb, const struct nf_hook_state *state,
 			 const struct chim_host_tuple *t,
 			 const struct chim_host_way_in *in)
 {
+	struct sock *sk = chim_host_hold_find(t, in);
+
+	if (!sk)
+		return NF_ACCEPT;
+	/* One that comes from a queue has softirqs enabled, which ICMP does not expect. */
+	local_bh_disable();
 	state->okfn(state->net, state->sk, skb);
-	chim_host_hold_todo(t, in, CHIM_HOST_FOLLOW);
+	local_bh_enable();
+	chim_host_hold_todo(sk, CHIM_HOST_FOLLOW);
+	sock_put(sk);
 	return NF_STOLEN;
 }
 

@@ -35,21 +35,22 @@ static int __init host_init(void)
 	err = chim_host_filter_init();
 	if (err)
 		goto news_exit;
-	err = chim_host_ulp_init();
-	if (err)
-		goto filter_exit;
 	err = chim_host_rule_init();
 	if (err)
-		goto ulp_exit;
+		goto filter_exit;
 	err = chim_host_netlink_init();
 	if (err)
 		goto rule_exit;
+	/* From here on programs may come, who need all of it, and keep the module. */
+	err = chim_host_ulp_init();
+	if (err)
+		goto netlink_exit;
 	return 0;
 
+netlink_exit:
+	chim_host_netlink_exit();
 rule_exit:
 	chim_host_rule_exit();
-ulp_exit:
-	chim_host_ulp_exit();
 filter_exit:
 	chim_host_filter_exit();
 news_exit:
@@ -68,9 +69,9 @@ why_exit:
 /* Sockets hold the module: none is left. */
 static void __exit host_exit(void)
 {
+	chim_host_ulp_exit();
 	chim_host_netlink_exit();
 	chim_host_rule_exit();
-	chim_host_ulp_exit();
 	chim_host_filter_exit();
 	chim_host_news_exit();
 	chim_host_hold_exit();

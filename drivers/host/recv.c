@@ -82,6 +82,21 @@ static bool may_lift(const struct chim_host_conn *conn)
 }
 
 /**
+ * chim_host_lift_due() - has data that was refused waited for too long?
+ * @conn: offloaded
+ *
+ * Where memory is short, that ends without anybody's leaving the socket.
+ *
+ * Context: any; the socket exists, and is looked at without its lock.
+ * Return: whether there is room for it by now.
+ */
+bool chim_host_lift_due(const struct chim_host_conn *conn)
+{
+	return data_race(conn->refused) && !READ_ONCE(conn->lifting) &&
+	       data_race(may_lift(conn));
+}
+
+/**
  * struct place - where in a chain of MDLs
  * @mdl: in this one
  * @offset: bytes before it, possibly all that @mdl has

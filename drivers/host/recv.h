@@ -12,6 +12,7 @@ NDIS_STATUS chim_host_indicate(NDIS_HANDLE object, PNET_BUFFER_LIST list,
 VOID chim_host_event(NDIS_HANDLE object, ULONG type, ULONG info);
 void chim_host_kick(struct chim_host_conn *conn);
 void chim_host_take(struct chim_host_conn *conn);
+bool chim_host_lift_due(const struct chim_host_conn *conn);
 void chim_host_lift(struct chim_host_conn *conn);
 void chim_host_take_buffered(struct chim_host_conn *conn,
 			     PNET_BUFFER_LIST list);

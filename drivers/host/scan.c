@@ -17,6 +17,7 @@
 #include <linux/chimney_host.h>
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/module.h>
 #include <linux/sock_diag.h>
 #include <linux/slab.h>
 #include <linux/sockptr.h>
@@ -110,25 +111,39 @@ static void job_work(struct work_struct *work)
 		set_due(job->rules, job->cookie, now());
 	} else if (file) {
 		err = ask(job->sk);
-		if (!err)
+		if (!err) {
 			count(job->rules->net, job->sk);
-		else if (err == -EAGAIN)
+			/* It may come back before it is looked at again. */
+			set_due(job->rules, job->cookie, now() + UPLOADED_WAIT);
+		} else if (err == -EAGAIN) {
 			set_due(job->rules, job->cookie, now());
+		}
 		fput(file);
 	}
 	sock_put(job->sk);
 	if (atomic_dec_and_test(&job->rules->jobs))
 		wake_up_var(&job->rules->jobs);
 	kfree(job);
+	/* Whoever unloads it waits for work that returns. */
+	module_put(THIS_MODULE);
 }
 
+/*
+ * Who owns the socket may keep it for long: until then the module is in use, or
+ * unloading it would have all wait who make a namespace.
+ */
 static void start_job(struct chim_host_rules *rules, struct sock *sk,
 		      unsigned long cookie)
 {
-	struct job *job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
+	struct job *job;
 
-	if (!job)
+	if (!try_module_get(THIS_MODULE))
 		return;
+	job = kmalloc(sizeof(*job), GFP_ATOMIC | __GFP_NOWARN);
+	if (!job) {
+		module_put(THIS_MODULE);
+		return;
+	}
 	INIT_WORK(&job->work, job_work);
 	job->rules = rules;
 	job->sk = sk;
@@ -145,16 +160,13 @@ static bool may_try(const struct sock *sk, unsigned long *wait)
 {
 	const struct chim_host_conn *conn;
 
-	*wait = 0;
-	/* A word that TCP writes once, without saying so. */
-	if (!data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops)))
-		return true;
-	if (!chim_host_ulp_is_ours(sk))
-		return false;
 	conn = chim_host_conn_of(sk);
-	*wait = UPLOADED_WAIT;
-	return conn && READ_ONCE(conn->state) == CHIM_HOST_NATIVE &&
-	       READ_ONCE(conn->why) != CHIM_HOST_UP_ASKED;
+	*wait = conn ? UPLOADED_WAIT : 0;
+	if (conn)
+		return READ_ONCE(conn->state) == CHIM_HOST_NATIVE &&
+		       READ_ONCE(conn->why) != CHIM_HOST_UP_ASKED;
+	/* A word that TCP writes once, without saying so. */
+	return !data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
 }
 
 static void consider(struct chim_host_rules *rules, struct sock *sk)

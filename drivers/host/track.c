@@ -21,8 +21,11 @@
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
-/* The largest time that the kernel does not take for one that is over. */
-#define NEVER	S32_MAX
+/*
+ * The largest time that the kernel does not take for one that is over, where its clock
+ * may be behind ours, and some.
+ */
+#define NEVER	(S32_MAX - HZ)
 
 /* @dir is set to the direction in which we send. The module may not be there. */
 static struct nf_conn *find(const struct sock *sk, u8 *dir)

@@ -45,14 +45,21 @@ static DEFINE_MUTEX(protos_lock);
 
 /**
  * chim_host_ulp_base() - what a socket's functions were before
- * @sk: a socket with the ULP, or about to get it
+ * @sk: a socket with the ULP, or about to get it, or that had it when a call began
  *
  * Context: any.
- * Return: those of TCP.
+ * Return: those of TCP; of one that was let go meanwhile, what it has by now, which may
+ *	be those of another family.
  */
 const struct proto *chim_host_ulp_base(const struct sock *sk)
 {
-	return protos[sk->sk_family == AF_INET6].base;
+	const struct proto *prot = READ_ONCE(sk->sk_prot);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
+		if (prot == &protos[i].prot)
+			return protos[i].base;
+	return prot;
 }
 
 /*
@@ -329,14 +336,16 @@ static int do_ioctl(struct sock *sk, int cmd, chim_ioctl_t arg)
 /*
  * A socket that was disconnected can listen. Requests and what becomes of them get the
  * functions of their listener, and may outlive it, and the module: from then on, it has
- * those of TCP.
+ * those of TCP. Its owner does not come through ours when he leaves.
  */
 static int do_hash(struct sock *sk)
 {
 	const struct proto *base = chim_host_ulp_base(sk);
 
-	if (sk->sk_state == TCP_LISTEN)
+	if (sk->sk_state == TCP_LISTEN) {
 		WRITE_ONCE(sk->sk_prot, (struct proto *)base);
+		chim_host_conn_left(sk);
+	}
 	return base->hash(sk);
 }
 
@@ -393,19 +402,16 @@ static bool allowed(const struct sock *sk)
 
 static int attach(struct sock *sk, struct proto *prot)
 {
-	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct chim_host_conn *conn = chim_host_conn_new(sk);
 	int err;
 
 	if (!conn)
 		return chim_host_refuse(CHIM_HOST_MEMORY);
-	rcu_assign_pointer(icsk->icsk_ulp_data, conn);
-	/* Its segments are known by the name. */
-	chim_host_ulp_name(sk, false);
+	/* Its segments are known by that. TCP is not to see a name which may go again. */
+	chim_host_conn_set(sk, conn);
 	err = offload(conn);
 	if (err) {
-		WRITE_ONCE(icsk->icsk_ulp_ops, NULL);
-		rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+		chim_host_conn_set(sk, NULL);
 		chim_host_conn_free(conn);
 		return err;
 	}
@@ -432,11 +438,6 @@ static int init(struct sock *sk)
 	return attach(sk, prot);
 }
 
-static bool is_ours(const struct proto *prot)
-{
-	return prot == &protos[0].prot || prot == &protos[1].prot;
-}
-
 /*
  * The socket is gone, or as good as. Its functions are what they were: the one
  * that destroys it looks at them after the module has been let go of. One that has
@@ -444,14 +445,12 @@ static bool is_ours(const struct proto *prot)
  */
 static void release(struct sock *sk)
 {
-	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct chim_host_conn *conn = chim_host_conn_of(sk);
 
 	if (WARN_ON_ONCE(conn->state != CHIM_HOST_NATIVE))
 		return;
-	if (is_ours(sk->sk_prot))
-		WRITE_ONCE(sk->sk_prot, (struct proto *)chim_host_ulp_base(sk));
-	rcu_assign_pointer(icsk->icsk_ulp_data, NULL);
+	WRITE_ONCE(sk->sk_prot, (struct proto *)chim_host_ulp_base(sk));
+	chim_host_conn_set(sk, NULL);
 	chim_host_conn_free(conn);
 }
 
@@ -500,38 +499,6 @@ void chim_host_ulp_name(struct sock *sk, bool offloaded)
 }
 
 /**
- * chim_host_ulp_is_ours() - has a socket got the ULP?
- * @sk: a full TCP socket
- *
- * Context: any.
- * Return: true for the ULP of this module.
- */
-bool chim_host_ulp_is_ours(const struct sock *sk)
-{
-	const struct tcp_ulp_ops *ops;
-
-	/* A word that TCP writes without saying so. */
-	ops = data_race(READ_ONCE(inet_csk(sk)->icsk_ulp_ops));
-	return ops == &ulp || ops == &ulp_native;
-}
-
-/**
- * chim_host_ulp_conn() - the host's side of a socket, whatever its ULP
- * @sk: a full TCP socket, held
- *
- * Context: RCU read side.
- * Return: what chim_host_conn_of() says if the ULP is this one, or NULL.
- */
-struct chim_host_conn *chim_host_ulp_conn(const struct sock *sk)
-{
-	struct chim_host_conn *conn = chim_host_conn_of(sk);
-
-	/* What a refusal has left, another ULP may take: then the name is not ours. */
-	smp_rmb();
-	return chim_host_ulp_is_ours(sk) ? conn : NULL;
-}
-
-/**
  * chim_host_ulp_let_go() - a socket is TCP's alone, as if it had never had the ULP
  * @conn: what was its host's side, and is freed
  *
@@ -544,13 +511,13 @@ void chim_host_ulp_let_go(struct chim_host_conn *conn)
 	struct sock *sk = conn->sk;
 
 	/* It may have gone, or gone and come back. */
-	if (chim_host_conn_of(sk) != conn || !chim_host_ulp_is_ours(sk) ||
-	    !chim_host_draining())
+	if (chim_host_conn_of(sk) != conn || !chim_host_draining())
 		return;
 	upload(sk, CHIM_HOST_UP_DRAINED);
 	chim_host_drain_owe();
-	WRITE_ONCE(inet_csk(sk)->icsk_ulp_ops, NULL);
 	release(sk);
+	/* What listens may be cloned in between: clone() is to see what is to be cleared. */
+	smp_store_release(&inet_csk(sk)->icsk_ulp_ops, NULL);
 }
 
 /**

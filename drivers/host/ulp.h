@@ -10,8 +10,6 @@ struct sock;
 
 const struct proto *chim_host_ulp_base(const struct sock *sk);
 void chim_host_ulp_name(struct sock *sk, bool offloaded);
-bool chim_host_ulp_is_ours(const struct sock *sk);
-struct chim_host_conn *chim_host_ulp_conn(const struct sock *sk);
 void chim_host_ulp_let_go(struct chim_host_conn *conn);
 int chim_host_ulp_init(void);
 void chim_host_ulp_exit(void);

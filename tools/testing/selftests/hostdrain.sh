@@ -103,6 +103,16 @@ drain_ended()
 	! kill -0 $drainer 2>/dev/null
 }
 
+parameter()
+{
+	cat /sys/module/chimney_host/parameters/$1
+}
+
+drains()
+{
+	[ "$(parameter drain)" = Y ]
+}
+
 blocked()
 {
 	grep -qs sk_stream_wait_memory /proc/$run_pid/task/*/stack
@@ -125,6 +135,10 @@ writer_waits()
 		kill $drainer
 		! wait $drainer || ktap_fail_case "drained when it was told not to"
 		in_use "when draining was given up"
+		start_drain
+		wait_until 60 drains && expect_ok parameter unprivileged
+		drain 0
+		! wait $drainer || ktap_fail_case "drained when told to end that"
 		start_drain
 		peer_go
 		wait $drainer || ktap_fail_case "not drained"

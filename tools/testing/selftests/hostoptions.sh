@@ -251,6 +251,14 @@ memory_short()
 	[ -z "$ktap_case" ]
 }
 
+# What was refused comes when there is memory, even if nobody leaves the socket.
+memory_back()
+{
+	expect_ok "$(dirname "$talk")/peeks.py" 4
+	expect_ok "$(dirname "$talk")/peeks.py" 6
+	[ -z "$ktap_case" ]
+}
+
 # A policy of IPsec on what is received. What it says does not matter.
 policed()
 {
@@ -413,6 +421,6 @@ fi
 if [ $# -gt 0 ]; then
 	ktap_run "$@" talk_teardown
 fi
-ktap_run not_obeyed for_tcp_alone window_clamp closed_window window_opens memory_short policed \
+ktap_run not_obeyed for_tcp_alone window_clamp closed_window window_opens memory_short memory_back policed \
 	named keepalive_timeout fast_open acknowledged_halfway fragmented \
 	other_family twins talk_teardown

@@ -304,6 +304,33 @@ unknown_hook()
 	over
 }
 
+# Segments that a program accepts one by one come from a process, not an interrupt.
+queued()
+{
+	local family queue
+
+	for family in 4 6; do
+		bypass 1 && ns near nft "table inet t { chain c {
+			type filter hook input priority 0;
+			tcp sport $data_port queue num 0; }
+			}" || return
+		ip netns exec near "$(dirname "$talk")/nfqueue.py" \
+			>"$data_tmp/queue" 2>&1 &
+		queue=$!
+		wait_until 20 grep -q ready "$data_tmp/queue" || return
+		talk_peer $family $((10 * size)) $((10 * size)) || return
+		talk_run $family $((10 * size)) $((10 * size)) ulp cycles=20 \
+			every=50000
+		talk_end
+		at_least moves "$(field moves "$run_out")" 4
+		kill $queue
+		wait $queue 2>/dev/null
+		ns near nft flush ruleset
+	done
+	bypass 0
+	[ -z "$ktap_case" ]
+}
+
 # --- connection tracking ------------------------------------------------------
 
 # tracked: counts what connection tracking says of segments.
@@ -449,4 +476,4 @@ if [ $# -gt 0 ]; then
 	ktap_run "$@" teardown
 fi
 ktap_run chains tables groups no_reason rules_appear programs_appear bypassed \
-	unknown_hook conntrack entry_of_refused entry_stays teardown
+	unknown_hook queued conntrack entry_of_refused entry_stays teardown
