@@ -92,8 +92,8 @@ static bool may_lift(const struct chim_host_conn *conn)
  */
 bool chim_host_lift_due(const struct chim_host_conn *conn)
 {
-	return data_race(conn->refused) && !READ_ONCE(conn->lifting) &&
-	       data_race(may_lift(conn));
+	return !READ_ONCE(conn->lifting) &&
+	       data_race(conn->refused && may_lift(conn));
 }
 
 /**
