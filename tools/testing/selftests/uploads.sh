@@ -58,7 +58,7 @@ asks()
 small_requests()
 {
 	# For some seconds: it is judged once in each.
-	local requests=64:64:$((20000 / ${CHIM_SLOW:-1}))
+	local requests=64:64:$((60000 / ${CHIM_SLOW:-1}))
 
 	covers EVT-081 EVT-074 O-09
 	asks 3 "role=client:$requests timeout=600" \
