@@ -233,6 +233,8 @@ print(*json.load(sys.stdin)[0].items())')" \
 	expect_error policy add allow age 3
 	expect_error policy add age 86401
 	expect_error policy add dport 65536
+	expect_error policy add dport 0
+	expect_error policy add allow sport 0
 	expect_error policy add dev nosuch
 	expect_error policy add nosuch 1
 	expect_error policy add dport
