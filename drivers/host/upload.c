@@ -449,13 +449,14 @@ void chim_host_upload(struct chim_host_conn *conn, u32 why)
 	/* Nothing more goes there, and it need not be asked for (TRM-076). */
 	conn->stalled = true;
 	take_back(conn, why);
-	WRITE_ONCE(conn->why, why);
 	WRITE_ONCE(conn->state, CHIM_HOST_NATIVE);
+	/* As long as it is on an adapter, others may say why it is to leave. */
+	WRITE_ONCE(conn->path, NULL);
+	WRITE_ONCE(conn->why, why);
 	chim_host_ulp_name(conn->sk, false);
 	chim_host_unhold(conn);
 	chim_host_count(CHIM_HOST_UPLOADED, 1);
 	chim_host_count(why, 1);
-	WRITE_ONCE(conn->path, NULL);
 	chim_host_path_put(path);
 	chim_host_bind_put(bind);
 	chim_host_filter_put(sock_net(conn->sk));
