@@ -92,8 +92,11 @@ static bool may_lift(const struct chim_host_conn *conn)
  */
 bool chim_host_lift_due(const struct chim_host_conn *conn)
 {
-	return !READ_ONCE(conn->lifting) &&
-	       data_race(conn->refused && may_lift(conn));
+	bool due;
+
+	/* Whoever is mistaken looks again in a second, or finds nothing to do. */
+	due = data_race(conn->refused && may_lift(conn));
+	return due && !READ_ONCE(conn->lifting);
 }
 
 /**
