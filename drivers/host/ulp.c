@@ -509,15 +509,21 @@ void chim_host_ulp_name(struct sock *sk, bool offloaded)
 void chim_host_ulp_let_go(struct chim_host_conn *conn)
 {
 	struct sock *sk = conn->sk;
+	const struct proto *base = chim_host_ulp_base(sk);
 
 	/* It may have gone, or gone and come back. */
 	if (chim_host_conn_of(sk) != conn || !chim_host_draining())
 		return;
 	upload(sk, CHIM_HOST_UP_DRAINED);
 	chim_host_drain_owe();
-	release(sk);
-	/* What listens may be cloned in between: clone() is to see what is to be cleared. */
+	/*
+	 * What listens may be cloned in between: clone() is there as long as there is
+	 * something to clear. And TCP is not asked for the name until there is none.
+	 */
+	chim_host_conn_set(sk, NULL);
 	smp_store_release(&inet_csk(sk)->icsk_ulp_ops, NULL);
+	smp_store_release(&sk->sk_prot, (struct proto *)base);
+	chim_host_conn_free(conn);
 }
 
 /**

@@ -128,12 +128,15 @@ bool is_first_offloaded(const struct pair *t)
 	return t->mode == OFFLOADED || t->mode == COMES || t->mode == LEFT;
 }
 
-/* It returns when all calls of the module's functions have, or with a signal. */
+/*
+ * It returns when all calls of the module's functions have, with a signal, or when
+ * somebody has no more need of it.
+ */
 void drain(const char *on)
 {
 	int fd = open("/sys/module/chimney_host/parameters/drain", O_WRONLY);
 
-	if (fd < 0 || write(fd, on, strlen(on)) < 0)
+	if (fd < 0 || (write(fd, on, strlen(on)) < 0 && errno != ECANCELED))
 		die("drain");
 	close(fd);
 }
