@@ -516,12 +516,11 @@ void chim_host_ulp_let_go(struct chim_host_conn *conn)
 		return;
 	upload(sk, CHIM_HOST_UP_DRAINED);
 	chim_host_drain_owe();
-	/*
-	 * What listens may be cloned in between: clone() is there as long as there is
-	 * something to clear. And TCP is not asked for the name until there is none.
-	 */
+	/* What listens may be cloned meanwhile: clone() sees a name, and clears both. */
 	chim_host_conn_set(sk, NULL);
+	/* As long as there is a name, the data have gone first. */
 	smp_store_release(&inet_csk(sk)->icsk_ulp_ops, NULL);
+	/* TCP is not asked for the name until there is none. */
 	smp_store_release(&sk->sk_prot, (struct proto *)base);
 	chim_host_conn_free(conn);
 }
