@@ -5,7 +5,7 @@
 # as if nobody else had ever had them. They can be offloaded again by the next module.
 #
 # packages: iproute2 util-linux procps libmnl-dev kmod python3
-# timeout: 400
+# timeout: 900
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119,SC2154

@@ -5,7 +5,7 @@
 # nobody has named are offloaded, or may be.
 #
 # packages: iproute2 util-linux procps libmnl-dev python3
-# timeout: 300
+# timeout: 900
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119

@@ -5,7 +5,7 @@
 # meant; and who may go there.
 #
 # packages: iproute2 util-linux procps libmnl-dev kmod python3
-# timeout: 400
+# timeout: 900
 #
 # Cases are called by name, and options have no blanks:
 # shellcheck disable=SC2317,SC2086,SC2119
