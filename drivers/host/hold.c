@@ -12,7 +12,6 @@
 
 #include "host/conn.h"
 #include "host/send.h"
-#include "host/ulp.h"
 #include "host/why.h"
 
 #include <linux/ip.h>

@@ -11,7 +11,6 @@
 #include "compat.h"
 #include "host/conn.h"
 #include "host/rule.h"
-#include "host/ulp.h"
 #include "host/why.h"
 
 #include <linux/chimney_host.h>

@@ -7,6 +7,7 @@ for connection tracking. Only TCP can have it: the connection comes back, and wh
 peer sends the segment again, the program gets it.
 """
 
+import contextlib
 import os
 import socket
 import struct
@@ -14,7 +15,8 @@ import sys
 
 from frames import ones_sum
 from netns import inside
-from pair import FAR, NEAR, PATIENCE, offload
+from pair import FAR, NEAR
+from refuse import offloaded_pair
 
 SOL_TCP = 6
 TCP_REPAIR = 19
@@ -22,7 +24,6 @@ TCP_REPAIR_QUEUE = 20
 TCP_QUEUE_SEQ = 21
 RECEIVE, SEND = 1, 2
 TCP_CHIMNEY = 0x4348
-PORT = 5998
 PSH_ACK = 24
 HEADER = '!HHIIBBHHH'
 FRAGMENT = 44
@@ -66,25 +67,16 @@ def state(sock):
 
 
 def main():
-    with inside('far'):
-        listener = socket.create_server((FAR[6], PORT), reuse_port=True,
-                                        family=socket.AF_INET6)
-    with inside('near'):
-        sock = socket.socket(socket.AF_INET6)
-    sock.settimeout(PATIENCE)
-    sock.connect((FAR[6], PORT))
-    peer, _ = listener.accept()
-    error = offload(sock)
-    if error:
-        sys.exit(f'not offloaded: {os.strerror(error)}')
     data = os.urandom(1200)
-    packet = segment(peer, data)
-    send(packet, 1)
-    while state(sock):
-        pass
-    send(packet, 2)
-    if sock.recv(len(data), socket.MSG_WAITALL) != data:
-        sys.exit('other data')
+    with contextlib.ExitStack() as stack:
+        pair = offloaded_pair(stack, 6)
+        packet = segment(pair.peer, data)
+        send(packet, 1)
+        while state(pair.sock):
+            pass
+        send(packet, 2)
+        if pair.sock.recv(len(data), socket.MSG_WAITALL) != data:
+            sys.exit('other data')
 
 
 main()

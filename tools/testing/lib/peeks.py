@@ -11,8 +11,8 @@ import socket
 import sys
 import threading
 
-from pair import PATIENCE, Pair, exchange, offload
-from refuse import counts, wait_until
+from pair import PATIENCE, exchange
+from refuse import counts, offloaded_pair, wait_until
 
 SIZE = 50000
 FIRST = 1000
@@ -63,10 +63,8 @@ def main():
     data = bytes(range(250)) * (SIZE // 250)
     seen = []
     with contextlib.ExitStack() as stack:
-        pair = Pair(stack, int(sys.argv[1]))
+        pair = offloaded_pair(stack, int(sys.argv[1]))
         pair.sock.settimeout(None)
-        if offload(pair.sock):
-            sys.exit('not offloaded')
         pair.peer.sendall(data[:FIRST])
         pair.sock.recv(FIRST, socket.MSG_PEEK | socket.MSG_WAITALL)
         looks = threading.Thread(target=look, args=(pair.sock, seen),
